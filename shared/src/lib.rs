@@ -1,0 +1,13 @@
+//! What crosses Mendmap's wire, and the rules the API and the browser must agree on.
+//!
+//! Nothing here does I/O. A value that exists has passed its rule: [`geo::LonLat`], [`text::ReportTitle`] and the others
+//! refuse at construction (and so while deserialising), and both sides use the same code and the same [`limits`].
+
+pub mod error;
+pub mod geo;
+pub mod limits;
+pub mod questions;
+pub mod standard_categories;
+pub mod text;
+pub mod wire;
+pub mod workflow;

@@ -1,0 +1,77 @@
+//! Every limit a caller can run into, named in one place and used by the API and the browser alike.
+
+/// Photos on one report or update.
+pub const PHOTOS_PER_REPORT: usize = 6;
+/// Bytes of one uploaded photo (15 MB).
+pub const PHOTO_BYTES: usize = 15 * 1024 * 1024;
+/// Pixels of one uploaded photo: a 50 megapixel phone picture passes, a decompression bomb does not.
+pub const PHOTO_PIXELS: u64 = 52_000_000;
+/// Longest edge, in pixels, of the largest stored size of a photo.
+pub const PHOTO_FULL_EDGE: u32 = 2048;
+/// Longest edge, in pixels, of the size shown on a page.
+pub const PHOTO_PAGE_EDGE: u32 = 800;
+/// Longest edge, in pixels, of the size shown in lists.
+pub const PHOTO_THUMB_EDGE: u32 = 250;
+
+/// Characters of a report's title.
+pub const TITLE_CHARS: usize = 120;
+/// Characters of a report's details.
+pub const DETAIL_CHARS: usize = 4_000;
+/// Characters of an update's text.
+pub const UPDATE_CHARS: usize = 4_000;
+/// Characters of a private note.
+pub const NOTE_CHARS: usize = 4_000;
+/// Characters of a person's name.
+pub const NAME_CHARS: usize = 80;
+/// Characters of an e-mail address (RFC 5321, 4.5.3.1.3, without the angle brackets).
+pub const EMAIL_CHARS: usize = 254;
+/// Characters of a telephone number as typed.
+pub const PHONE_CHARS: usize = 30;
+/// Characters of one answer to an extra question.
+pub const ANSWER_CHARS: usize = 1_000;
+/// Characters of a search text.
+pub const SEARCH_CHARS: usize = 200;
+/// Fewest characters of a password (NIST SP 800-63B asks for at least eight; length is what helps).
+pub const PASSWORD_MIN_CHARS: usize = 10;
+/// Most characters of a password: hashing costs the server time.
+pub const PASSWORD_MAX_CHARS: usize = 200;
+/// Characters of an `Idempotency-Key` header.
+pub const IDEMPOTENCY_KEY_CHARS: usize = 128;
+
+/// Rows of one page of a list when the caller names no number.
+pub const PAGE_DEFAULT: u32 = 25;
+/// Most rows of one page of a list.
+pub const PAGE_MAX: u32 = 100;
+/// Most features in one answer of `reports.geojson`.
+pub const GEOJSON_PAGE: u32 = 1_000;
+/// Places in one answer of a search.
+pub const PLACES_PER_SEARCH: usize = 10;
+
+/// Similar reports offered before submitting.
+pub const SIMILAR_MAX: usize = 5;
+/// Metres around a point in which a report counts as similar, for residents.
+pub const SIMILAR_METRES: f64 = 250.0;
+/// Metres around a point in which a report counts as similar, for staff.
+pub const SIMILAR_METRES_STAFF: f64 = 1_000.0;
+/// Metres within which the nearest ward stands in for the ward of a point that lies in none (tidal rivers, bridges).
+pub const NEAREST_WARD_METRES: f64 = 300.0;
+/// Metres within which a street counts as a point's street.
+pub const NEAREST_STREET_METRES: f64 = 500.0;
+
+/// Deepest zoom of the map.
+pub const MAP_ZOOM_MAX: u8 = 20;
+/// The zoom from which every report is a pin of its own; above it (smaller numbers) pins are counted into clusters.
+pub const MAP_PIN_ZOOM: u8 = 14;
+
+/// Seconds an access token is valid.
+pub const ACCESS_TOKEN_SECONDS: i64 = 15 * 60;
+/// Days a refresh cookie is valid without being used.
+pub const REFRESH_DAYS: i64 = 28;
+/// Days the link that confirms a report or an update is valid.
+pub const CONFIRM_LINK_DAYS: i64 = 30;
+/// Days a sign-in link is valid; it works once.
+pub const SIGN_IN_LINK_DAYS: i64 = 1;
+/// Hours in which the same `Idempotency-Key` answers the same result.
+pub const IDEMPOTENCY_HOURS: i64 = 24;
+/// Bytes of a JSON request body.
+pub const JSON_BODY_BYTES: usize = 256 * 1024;
