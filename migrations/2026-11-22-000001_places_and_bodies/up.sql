@@ -1,0 +1,97 @@
+CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public;
+CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
+CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA public;
+
+-- Lower case, no accents, single spaces: what a search compares. IMMUTABLE so that it can stand in an index; it is, as
+-- long as nobody edits the unaccent dictionary.
+CREATE FUNCTION search_form(text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN btrim(regexp_replace(lower(public.unaccent('public.unaccent'::regdictionary, $1)), '[^a-z0-9]+', ' ', 'g'));
+
+CREATE TABLE areas (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('council', 'ward')),
+    code text NOT NULL,
+    name text NOT NULL,
+    name_alt text,
+    geom geometry(MultiPolygon, 4326) NOT NULL,
+    UNIQUE (kind, code)
+);
+CREATE INDEX areas_geom_idx ON areas USING gist (geom);
+
+CREATE TABLE bodies (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    slug text NOT NULL UNIQUE CHECK (slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+    name text NOT NULL,
+    email text NOT NULL,
+    residents_may_fix boolean NOT NULL DEFAULT true,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE body_areas (
+    body_id bigint NOT NULL REFERENCES bodies ON DELETE CASCADE,
+    area_id bigint NOT NULL REFERENCES areas ON DELETE CASCADE,
+    PRIMARY KEY (body_id, area_id)
+);
+CREATE INDEX body_areas_area_idx ON body_areas (area_id);
+
+CREATE TABLE categories (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    body_id bigint NOT NULL REFERENCES bodies ON DELETE CASCADE,
+    code text NOT NULL CHECK (code ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+    name text NOT NULL,
+    group_name text NOT NULL,
+    hint text,
+    -- Where reports of this category go instead of the body's own address.
+    email text,
+    target_hours integer CHECK (target_hours > 0),
+    -- Where several bodies own a category at one point, it goes to the preferred one alone.
+    preferred boolean NOT NULL DEFAULT false,
+    live boolean NOT NULL DEFAULT true,
+    private boolean NOT NULL DEFAULT false,
+    blocking_message text,
+    questions jsonb NOT NULL DEFAULT '[]',
+    position integer NOT NULL DEFAULT 0,
+    UNIQUE (body_id, code)
+);
+
+CREATE TABLE places (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('street', 'locality', 'address', 'point_of_interest')),
+    name text NOT NULL,
+    name_alt text,
+    search text NOT NULL GENERATED ALWAYS AS (search_form(name || ' ' || coalesce(name_alt, ''))) STORED,
+    -- "Ward, Council", for telling two of one name apart.
+    area text,
+    -- Larger places first among equal matches: 0 to 1.
+    importance real NOT NULL DEFAULT 0,
+    location geometry(Point, 4326) NOT NULL,
+    source text NOT NULL,
+    source_key text NOT NULL,
+    UNIQUE (source, source_key)
+);
+CREATE INDEX places_search_idx ON places USING gist (search gist_trgm_ops (siglen = 64));
+CREATE INDEX places_prefix_idx ON places (search text_pattern_ops);
+CREATE INDEX places_location_idx ON places USING gist (location);
+
+CREATE TABLE postcodes (
+    -- Without the space, upper case.
+    code text PRIMARY KEY CHECK (code ~ '^[A-Z0-9]{2,10}$'),
+    label text NOT NULL,
+    area text,
+    location geometry(Point, 4326) NOT NULL
+);
+
+-- What the map draws where no base map is configured, and what "nearest street" is measured to.
+CREATE TABLE street_lines (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    class text NOT NULL CHECK (class IN ('trunk', 'main', 'minor', 'path', 'water', 'rail')),
+    name text,
+    name_alt text,
+    geom geometry(LineString, 4326) NOT NULL,
+    source text NOT NULL,
+    source_key text NOT NULL,
+    UNIQUE (source, source_key)
+);
+CREATE INDEX street_lines_geom_idx ON street_lines USING gist (geom);
+CREATE INDEX street_lines_named_geom_idx ON street_lines USING gist (geom) WHERE name IS NOT NULL AND class IN ('trunk', 'main', 'minor', 'path');

@@ -1,0 +1,1 @@
+DROP TABLE audit_log, link_tokens, refresh_tokens, staff, users;

@@ -1,0 +1,2 @@
+DROP TABLE deliveries, jobs;
+DROP FUNCTION notify_jobs();
