@@ -1,0 +1,8 @@
+//! What outlives a page: the session, the site's settings, the filters in the address, the draft of a report.
+
+pub mod config;
+pub mod device;
+pub mod drafts;
+pub mod filters;
+pub mod link_token;
+pub mod session;
