@@ -6,7 +6,6 @@ use mendmap_shared::geo::LonLat;
 use mendmap_shared::text::SearchText;
 use mendmap_shared::wire::places::{PlaceAt, PlacesFound, StreetsNear};
 use serde::Deserialize;
-use serde_json::json;
 
 use super::queries;
 use super::rules::Wanted;
