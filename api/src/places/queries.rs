@@ -14,6 +14,9 @@ use super::rules::{PostcodeSearch, TextSearch, Wanted, recover};
 /// and "Comercail Rd" find theirs, and a three-word text with one foreign word still does.
 const WORD_SIMILARITY_THRESHOLD: &str = "0.45";
 
+/// Streets offered around a point.
+pub const STREETS_NEAR: i64 = 30;
+
 /// Places for what somebody typed, best match first, at most [`limits::PLACES_PER_SEARCH`].
 ///
 /// Equal matches come larger first, then nearer to `near`.

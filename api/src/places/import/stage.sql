@@ -14,6 +14,8 @@ CREATE TEMP TABLE IF NOT EXISTS staged_lines (
     name_alt text,
     importance real NOT NULL,
     geom geometry(LineString, 4326) NOT NULL,
+    -- The street it is a piece of, by the key of its first piece.
+    street text,
     source_key text PRIMARY KEY
 ) ON COMMIT DROP;
 

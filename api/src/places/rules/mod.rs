@@ -108,14 +108,16 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_typed_is_read_as_something(typed in "\\PC{0,60}") {
-            Wanted::parse(&typed, newport());
+            let unnamed = matches!(Wanted::parse(&typed, newport()), Wanted::Point { label, .. } if label.is_empty());
+            prop_assert!(!unnamed);
         }
 
         #[test]
         fn whatever_looks_like_codes_and_numbers_is_read_as_something(
             typed in "[A-Za-z0-9+., °-]{0,24}",
         ) {
-            Wanted::parse(&typed, newport());
+            let unnamed = matches!(Wanted::parse(&typed, newport()), Wanted::Point { label, .. } if label.is_empty());
+            prop_assert!(!unnamed);
         }
     }
 }

@@ -6,7 +6,7 @@ WITH wanted AS MATERIALIZED (
            search_form($2) AS w_street,
            plain_form($2) AS w_street_plain,
            search_form($3) AS w_number,
-           search_form($4) AS w_within,
+           plain_form($4) AS w_within,
            ST_SetSRID(ST_MakePoint($5, $6), 4326) AS w_near
 ),
 candidates AS (
@@ -26,12 +26,12 @@ closest AS (
     SELECT *, form IN (w_form, w_street) OR coalesce(form_alt IN (w_form, w_street), false) AS same
     FROM candidates, wanted
     ORDER BY same DESC, similarity DESC, importance DESC, location <-> w_near, id
-    LIMIT 120
+    LIMIT 60
 ),
 with_areas AS (
     SELECT *,
-           search_form(split_part(area, ', ', 1)) AS ward_form,
-           search_form(split_part(area, ', ', -1)) AS council_form
+           plain_form(split_part(area, ', ', 1)) AS ward_form,
+           plain_form(split_part(area, ', ', -1)) AS council_form
     FROM closest
 ),
 ranked AS (

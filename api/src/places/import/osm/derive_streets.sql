@@ -1,13 +1,16 @@
--- $1 metres of the Web Mercator map within which two lines of one name are one street.
-INSERT INTO staged_places (kind, name, name_alt, importance, location, extent, source_key)
-SELECT 'street', name, mode() WITHIN GROUP (ORDER BY name_alt), max(importance),
-       -- The middle of the street, on the street.
-       ST_ClosestPoint(ST_Collect(geom ORDER BY source_key), ST_Centroid(ST_Collect(geom ORDER BY source_key))),
-       ST_Simplify(ST_Collect(geom ORDER BY source_key), 0.0002, true),
-       'street/' || min(source_key)
-FROM (
-    SELECT *, ST_ClusterDBSCAN(ST_Transform(geom, 3857), $1, 1) OVER (PARTITION BY name ORDER BY source_key) AS cluster
+-- A street for each cluster of lines; and each line is told its street's second name, which often stands on one only.
+WITH streets AS (
+    INSERT INTO staged_places (kind, name, name_alt, importance, location, extent, source_key)
+    SELECT 'street', mode() WITHIN GROUP (ORDER BY name), mode() WITHIN GROUP (ORDER BY name_alt), max(importance),
+           -- The middle of the street, on the street.
+           ST_ClosestPoint(ST_Collect(geom ORDER BY source_key), ST_Centroid(ST_Collect(geom ORDER BY source_key))),
+           ST_Simplify(ST_Collect(geom ORDER BY source_key), 0.0002, true),
+           'street/' || street
     FROM staged_lines
-    WHERE name IS NOT NULL AND class IN ('trunk', 'main', 'minor', 'path')
-) pieces
-GROUP BY name, cluster
+    WHERE street IS NOT NULL
+    GROUP BY street
+    RETURNING source_key, name_alt
+)
+UPDATE staged_lines l SET name_alt = s.name_alt
+FROM streets s
+WHERE s.source_key = 'street/' || l.street AND l.name_alt IS NULL AND s.name_alt IS NOT NULL

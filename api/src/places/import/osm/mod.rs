@@ -31,7 +31,8 @@ pub fn osm(conn: &mut PgConnection, path: &Path, source: &str, options: &Options
         stage::fill_places(conn, &extract.places, &options.progress)?;
         // The Web Mercator map stretches with the latitude; over one country the middle one is near enough.
         let stretched = SAME_STREET_METRES / extract.middle_lat.to_radians().cos().max(0.01);
-        sql_query(include_str!("derive_streets.sql")).bind::<Double, _>(stretched).execute(conn)?;
+        sql_query(include_str!("cluster_streets.sql")).bind::<Double, _>(stretched).execute(conn)?;
+        sql_query(include_str!("derive_streets.sql")).execute(conn)?;
         let lines = stage::apply(conn, include_str!("../apply_lines.sql"), &[source])?;
         sql_query("ANALYZE street_lines").execute(conn)?;
         let places = stage::apply_places(conn, source)?;
