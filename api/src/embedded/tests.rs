@@ -39,6 +39,15 @@ fn forget(mut cluster: Cluster) {
     cluster.in_use = false;
 }
 
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+fn is_root() -> bool {
+    let root = geteuid().is_root();
+    if !root {
+        eprintln!("skipped: only root changes to another user");
+    }
+    root
+}
+
 #[test]
 fn a_new_cluster_has_our_database_in_utf8_and_no_port() -> TestResult {
     let (ground, machine) = ground()?;
@@ -230,7 +239,7 @@ fn a_server_that_does_not_start_says_why_in_one_line() -> TestResult {
 
 #[test]
 fn as_root_a_missing_user_is_named_with_the_command_that_makes_it() -> TestResult {
-    if !geteuid().is_root() {
+    if !is_root() {
         return Ok(());
     }
     let (ground, machine) = ground()?;
@@ -242,7 +251,7 @@ fn as_root_a_missing_user_is_named_with_the_command_that_makes_it() -> TestResul
 
 #[test]
 fn as_root_a_data_directory_the_server_cannot_reach_links_to_a_home_it_can() -> TestResult {
-    if !geteuid().is_root() {
+    if !is_root() {
         return Ok(());
     }
     let (ground, machine) = ground()?;

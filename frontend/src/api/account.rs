@@ -4,7 +4,7 @@ use std::future::Future;
 
 use mendmap_shared::wire::Page;
 use mendmap_shared::wire::auth::{LinkToken, Me, MeChange, Session, SignIn, SignInLinkRequest};
-use mendmap_shared::wire::reports::{Confirmed, ReportSummary};
+use mendmap_shared::wire::reports::{Confirmed, MyReport};
 use serde_json::json;
 
 use super::transport::Call;
@@ -60,6 +60,6 @@ pub fn change_password(
 }
 
 /// [list_my_reports]
-pub fn list_my_reports(cursor: Option<String>) -> impl Future<Output = Result<Page<ReportSummary>, ApiError>> {
+pub fn list_my_reports(cursor: Option<String>) -> impl Future<Output = Result<Page<MyReport>, ApiError>> {
     Call::get(format!("/me/reports{}", Query::new().with_some("cursor", cursor).into_string())).fetch()
 }

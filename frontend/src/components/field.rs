@@ -54,8 +54,8 @@ pub fn TextField(
     #[prop(optional)]
     optional: bool,
     /// `type` of the input; `text` if not given.
-    #[prop(default = "text")]
-    kind: &'static str,
+    #[prop(default = "text".into(), into)]
+    kind: Signal<&'static str>,
     /// `inputmode`, where the type does not say it.
     #[prop(optional)]
     inputmode: Option<&'static str>,
@@ -91,7 +91,7 @@ pub fn TextField(
                 type=kind
                 inputmode=inputmode
                 autocomplete=autocomplete
-                spellcheck=matches!(kind, "email" | "password").then_some("false")
+                spellcheck=matches!(autocomplete, Some("email" | "current-password" | "new-password")).then_some("false")
                 aria-describedby=described
                 aria-invalid=move || error.get().is_some().then_some("true")
                 prop:value=value
@@ -205,7 +205,7 @@ pub fn Select(
     let option = move |(key, words): (String, String)| {
         let this = key.clone();
         view! {
-            <option value=key selected=move || value.with(|value| *value == this)>
+            <option value=key prop:selected=move || value.with(|value| *value == this)>
                 {words}
             </option>
         }

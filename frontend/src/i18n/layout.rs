@@ -67,6 +67,8 @@ texts! {
         about_storage_text = "If you sign in, your browser keeps one cookie, which only signs you in. It also keeps a report you have begun, so that nothing you typed is lost, and a random name, so that one device counts once when you say that you see a problem too. There is no tracking and no advertising, and nothing is loaded from anybody else unless this site is set up to show another organisation's map.",
         about_access = "Accessibility",
         about_access_text = "We aim at the Web Content Accessibility Guidelines 2.2, level AA. Everything, also choosing a place, works with the keyboard alone, with a screen reader and without touching the map. The map is a second way to what the lists beside it say. Pages are checked by automatic tests, which find some problems and not all of them. If something does not work for you, please tell the organisation that runs this site.",
+        about_data = "Map and place data",
+        about_data_text = "Streets, places and the borders of councils and wards come from open data. We must, and gladly do, name its makers:",
         about_source = "The software",
         about_source_text = "This site runs Mendmap, open-source software under the Apache License 2.0.",
     }

@@ -32,8 +32,7 @@ texts! {
         search_title = "Go to a place",
         map_failed = "The map could not be started. The list works without it.",
         pins_failed = "Some reports could not be put on the map.",
-        show_map = "Map",
-        show_list = "List",
+        show_on_map = "Show on the map",
         own_streets = "Streets © OpenStreetMap contributors",
     }
 }

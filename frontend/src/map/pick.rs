@@ -10,6 +10,9 @@ use super::handle::{lat_lng, lon_lat};
 use super::{MapHandle, MapView, View, icons};
 use crate::i18n::t;
 
+/// Zoom from which a place can be told exactly; the map goes at least there when a place is chosen.
+const NEAR: u8 = 16;
+
 /// The map. `place` is where the pin stands; `on_place` is told where somebody moved it to.
 #[component]
 pub fn PickMap(
@@ -69,7 +72,7 @@ pub fn PickMap(
             if let Some((map, pin)) = map {
                 if map.view().is_some_and(|view| view.centre.metres_to(place) > 0.5) {
                     going.set_value(true);
-                    map.pan_to(place);
+                    if map.zoom() < NEAR { map.set_view(place, NEAR) } else { map.pan_to(place) }
                 }
                 pin.set_lat_lng(&lat_lng(place));
             }
@@ -102,6 +105,7 @@ pub fn PickMap(
             config=config
             start=start
             cross=true
+            zoom_on_centre=true
             on_ready=ready
             on_view=view
             on_press=move |point| on_place.run(point)

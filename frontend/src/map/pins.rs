@@ -15,7 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::handle::lat_lng;
 use super::{MapHandle, View, icons};
-use crate::api;
+use crate::api::{self, ApiError};
 use crate::i18n::{count, status_group_text, t};
 
 /// Tiles kept at most; the oldest go first.
@@ -68,6 +68,7 @@ struct State {
     order: Vec<TileXyz>,
     sight: Vec<TileXyz>,
     shown: HashMap<Key, Shown>,
+    pointed: Option<Marker>,
     selected: Option<i64>,
     highlighted: Option<i64>,
     round: u64,
@@ -97,6 +98,7 @@ impl Pins {
             order: Vec::new(),
             sight: Vec::new(),
             shown: HashMap::new(),
+            pointed: None,
             selected: None,
             highlighted: None,
             round: 0,
@@ -147,6 +149,23 @@ impl Pins {
         state.mark(id);
     }
 
+    /// Marks a point pressed on the map, or none.
+    pub fn point(&self, point: Option<LonLat>) {
+        let mut state = self.0.borrow_mut();
+        if let Some(before) = state.pointed.take() {
+            state.layer.remove_layer(&before);
+        }
+        if let Some(point) = point {
+            let options = MarkerOptions::new();
+            options.set_icon(icons::chosen());
+            options.set_interactive(false);
+            options.set_keyboard(false);
+            let marker = Marker::new_with_options(&lat_lng(point), &options);
+            state.layer.add_layer(&marker);
+            state.pointed = Some(marker);
+        }
+    }
+
     /// Stops everything that is under way. The map may be gone already.
     pub fn stop(&self) {
         self.0.borrow_mut().give_up_all();
@@ -163,6 +182,9 @@ impl Pins {
         let this = self.clone();
         spawn_local(async move {
             let Ok(answer) = work.await else { return };
+            if matches!(answer, Err(ApiError::Aborted)) {
+                return;
+            }
             let failed = answer.is_err();
             let on_failed = this.0.borrow().on_failed.clone();
             if this.0.borrow_mut().take(tile, round, answer.ok()) {

@@ -46,6 +46,9 @@ pub fn MapView(
     /// Whether a cross marks the centre.
     #[prop(optional)]
     cross: bool,
+    /// Whether zooming keeps the centre where it is, instead of the point under the mouse.
+    #[prop(optional)]
+    zoom_on_centre: bool,
     /// Called once the map stands.
     #[prop(optional, into)]
     on_ready: Option<Callback<MapHandle>>,
@@ -64,7 +67,7 @@ pub fn MapView(
         config.attribution.clone().or_else(|| config.tiles_url.is_none().then(|| words.own_streets.to_owned()));
     Effect::new(move |_| {
         let Some(element) = element.get() else { return };
-        let Some(map) = build(&element, &config, start, interactive) else {
+        let Some(map) = build(&element, &config, start, interactive, zoom_on_centre) else {
             failed.set(true);
             return;
         };
@@ -140,9 +143,10 @@ fn build(
     config: &MapConfig,
     (centre, zoom): (LonLat, u8),
     interactive: bool,
+    zoom_on_centre: bool,
 ) -> Option<Map> {
     let still = wants_less_motion();
-    let options = MapOptions::new();
+    let mut options = MapOptions::new();
     options.set_center(lat_lng(centre));
     options.set_zoom(f64::from(zoom));
     options.set_min_zoom(if config.tiles_url.is_some() { BASE_ZOOM_MIN } else { STREETS_ZOOM_MIN });
@@ -159,6 +163,11 @@ fn build(
     options.set_touch_zoom(interactive);
     options.set_box_zoom(interactive);
     options.set_double_click_zoom(interactive.into());
+    if interactive && zoom_on_centre {
+        options.set_scroll_wheel_zoom_center();
+        options.set_touch_zoom_center();
+        options.set_double_click_zoom("center".into());
+    }
     // Without Leaflet's script this throws, and the page goes on without a map.
     Map::new_with_element(element, &options).ok()
 }

@@ -21,8 +21,6 @@ pub struct Draft {
     pub idempotency_key: String,
     /// Where.
     pub location: Option<LonLat>,
-    /// What the place is called, for the summary.
-    pub place: String,
     /// Code of the category.
     pub category: String,
     /// Answers to the extra questions, by question.
@@ -50,7 +48,6 @@ impl Default for Draft {
         Self {
             idempotency_key: random_uuid(),
             location: None,
-            place: String::new(),
             category: String::new(),
             answers: BTreeMap::new(),
             title: String::new(),
