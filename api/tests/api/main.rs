@@ -5,5 +5,6 @@ mod auth;
 mod ground;
 mod harness;
 mod photos;
+mod places;
 mod reports;
 mod updates;

@@ -4,8 +4,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use mendmap::places::import::{AreaKind, Counts, ImportError, Options, areas, osm, postcodes, streets};
 
-use super::{file, find, load_areas, load_postcodes, load_streets, names};
-use crate::harness::in_database;
+use super::{file, find, in_database, load_areas, load_postcodes, load_streets, names};
 
 #[derive(QueryableByName)]
 struct Count {
@@ -34,8 +33,11 @@ fn a_second_import_of_the_same_file_changes_nothing() {
 fn a_newer_file_changes_adds_and_removes() {
     in_database(|conn| {
         load_streets(conn, "streets", "High Street,,,51.60,-3.01\nMill Lane,,,51.61,-3.02\nOld Road,,,51.62,-3.02");
-        let newer =
-            load_streets(conn, "streets", "High Street,Stryd Fawr,,51.60,-3.01\nMill Lane,,,51.61,-3.02\nNew Road,,,51.62,-3.03");
+        let newer = load_streets(
+            conn,
+            "streets",
+            "High Street,Stryd Fawr,,51.60,-3.01\nMill Lane,,,51.61,-3.02\nNew Road,,,51.62,-3.03",
+        );
         let counts = Counts { read: 3, new: 1, changed: 1, unchanged: 1, removed: 1, refused: 0 };
         assert_eq!(newer.parts[0].1, counts);
         assert!(!names(conn, "Old Road").contains(&"Old Road".to_owned()));
@@ -101,8 +103,12 @@ fn a_bad_feature_is_named_by_its_number() {
                 {{"type":"Nonsense"}}]}}"#
         ));
         let error = areas(conn, bad.path(), AreaKind::Ward, &Options::quiet()).expect_err("refused").to_string();
-        for told in ["feature 1: its outline is not valid", "feature 2: it has no code", "feature 3: its outline is no polygon", "feature 4: it is no feature"]
-        {
+        for told in [
+            "feature 1: its outline is not valid",
+            "feature 2: it has no code",
+            "feature 3: its outline is no polygon",
+            "feature 4: it is no feature",
+        ] {
             assert!(error.contains(told), "{told} in {error}");
         }
         assert_eq!(count(conn, "areas"), 0);
@@ -172,8 +178,9 @@ fn a_street_of_two_sources_is_shown_once_whichever_came_first() {
             for (source, rows) in order {
                 load_streets(conn, source, rows);
             }
-            let shown: Vec<Shown> =
-                sql_query("SELECT name, source FROM places WHERE NOT shadowed ORDER BY source").load(conn).expect("rows");
+            let shown: Vec<Shown> = sql_query("SELECT name, source FROM places WHERE NOT shadowed ORDER BY source")
+                .load(conn)
+                .expect("rows");
             let shown: Vec<_> = shown.iter().map(|row| (row.name.as_str(), row.source.as_str())).collect();
             assert_eq!(shown, [("High St.", "a"), ("HIGH STREET", "b")]);
             assert_eq!(find(conn, "high street").len(), 2);

@@ -1,5 +1,6 @@
 //! Places: what the importers take and refuse, and what a search finds.
 
+mod http;
 mod import;
 mod newport;
 mod search;
@@ -13,6 +14,13 @@ use mendmap::places::rules::Wanted;
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::places::Place;
 use tempfile::NamedTempFile;
+
+use crate::harness::TestDatabase;
+
+/// Runs a test on an empty, migrated database of its own.
+fn in_database(test: impl FnOnce(&mut PgConnection)) {
+    test(&mut TestDatabase::create().connect());
+}
 
 /// A file with this text.
 fn file(text: &str) -> NamedTempFile {
@@ -38,7 +46,8 @@ fn load_areas(conn: &mut PgConnection) {
             [[[{west},51.55],[{east},51.55],[{east},51.65],[{west},51.65],[{west},51.55]]]}}}}"#
         )
     };
-    let collection = |features: &[String]| file(&format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(",")));
+    let collection =
+        |features: &[String]| file(&format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(",")));
     let councils = collection(&[square("C1", "Riverton", -3.07, -2.93)]);
     let wards = collection(&[square("W1", "West Bank", -3.07, -3.0), square("W2", "East Bank", -2.997, -2.93)]);
     areas(conn, councils.path(), AreaKind::Council, &Options::quiet()).expect("councils");

@@ -1,5 +1,6 @@
 //! Real Newport, whole. One load, many questions: it takes some seconds.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use diesel::PgConnection;
@@ -10,15 +11,16 @@ use mendmap_shared::geo::TileXyz;
 use mendmap_shared::wire::map::{STREET_TILE_EXTENT, StreetClass};
 use mendmap_shared::wire::places::PlaceKind;
 
-use super::{find, names, newport, point};
-use crate::harness::{in_database, real_data};
+use super::{find, in_database, names, newport, point};
+use crate::harness::real_data;
 
-fn load(conn: &mut PgConnection) -> Vec<(&'static str, Counts)> {
-    let data = real_data("real_newport").expect("asked for before");
+fn load(conn: &mut PgConnection, data: &Path) -> Vec<(&'static str, Counts)> {
     let quiet = Options::quiet();
     let imported: [Imported; 5] = [
-        areas(conn, &data.join("boundaries/newport_councils_filled.geojson"), AreaKind::Council, &quiet).expect("councils"),
-        areas(conn, &data.join("boundaries/newport_wards_2013_detailed.geojson"), AreaKind::Ward, &quiet).expect("wards"),
+        areas(conn, &data.join("boundaries/newport_councils_filled.geojson"), AreaKind::Council, &quiet)
+            .expect("councils"),
+        areas(conn, &data.join("boundaries/newport_wards_2013_detailed.geojson"), AreaKind::Ward, &quiet)
+            .expect("wards"),
         postcodes(conn, &data.join("postcodes/newport_postcodes.csv"), &quiet).expect("postcodes"),
         streets(conn, &data.join("streets/newport_streets.csv"), "streets", &quiet).expect("streets"),
         osm(conn, &data.join("osm/newport.osm.pbf"), "osm", &quiet).expect("OpenStreetMap"),
@@ -28,17 +30,15 @@ fn load(conn: &mut PgConnection) -> Vec<(&'static str, Counts)> {
 
 #[test]
 fn real_newport_loads_whole_twice_and_answers() {
-    if real_data("real_newport").is_none() {
-        return;
-    }
+    let Some(data) = real_data() else { return };
     in_database(|conn| {
-        let first = load(conn);
+        let first = load(conn, &data);
         let read: Vec<_> = first.iter().map(|(what, counts)| (*what, counts.read)).collect();
         assert_eq!(read[..4], [("councils", 5), ("wards", 148), ("postcodes", 48_648), ("streets", 1_440)]);
         for (what, counts) in &first {
             assert_eq!((counts.new, counts.refused), (counts.read, 0), "{what}");
         }
-        for (what, counts) in load(conn) {
+        for (what, counts) in load(conn, &data) {
             assert_eq!((counts.unchanged, counts.removed), (counts.read, 0), "{what} the second time");
         }
         searches(conn);
@@ -103,7 +103,8 @@ fn points(conn: &mut PgConnection) {
 }
 
 fn tiles(conn: &mut PgConnection) {
-    let mut tile = |z: u8| street_tile(conn, TileXyz::containing(newport(), z).expect("a tile")).expect("a query").streets;
+    let mut tile =
+        |z: u8| street_tile(conn, TileXyz::containing(newport(), z).expect("a tile")).expect("a query").streets;
     let has = |lines: &[mendmap_shared::wire::map::StreetLine], class| lines.iter().any(|line| line.class == class);
     for z in [10, 13, 15] {
         let lines = tile(z);
@@ -113,7 +114,11 @@ fn tiles(conn: &mut PgConnection) {
         assert_eq!(lines.iter().any(|line| line.name.is_some()), z >= 15, "{z}");
         for line in &lines {
             assert!(line.points.len() >= 4 && line.points.len() % 2 == 0);
-            assert!(line.points.iter().all(|at| (-64..=STREET_TILE_EXTENT + 64).contains(at)), "{z}: {:?}", line.points);
+            assert!(
+                line.points.iter().all(|at| (-64..=STREET_TILE_EXTENT + 64).contains(at)),
+                "{z}: {:?}",
+                line.points
+            );
         }
     }
     let at_sea = TileXyz::containing(point(-10.0, 50.0), 14).expect("a tile");

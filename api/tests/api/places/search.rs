@@ -3,8 +3,7 @@
 use mendmap::places::queries;
 use mendmap_shared::wire::places::PlaceKind;
 
-use super::{find, load_areas, load_postcodes, load_streets, names, newport, point};
-use crate::harness::in_database;
+use super::{find, in_database, load_areas, load_postcodes, load_streets, names, newport, point};
 
 const STREETS: &str = "Commercial Street,Stryd Fasnachol,primary,51.585,-3.005\n\
     Commercial Road,Heol Fasnachol,tertiary,51.579,-2.990\n\
@@ -71,7 +70,11 @@ fn two_of_one_name_are_told_apart_by_area_and_the_nearer_comes_first() {
         assert_eq!(names(conn, "church road"), [west, east]);
         assert_eq!(names(conn, "Church Rd, East Bank")[0], east);
         assert_eq!(names(conn, "Church Rd East Bank")[0], east);
-        let near = queries::search(conn, &mendmap::places::rules::Wanted::parse("church road", newport()), point(-2.94, 51.64));
+        let near = queries::search(
+            conn,
+            &mendmap::places::rules::Wanted::parse("church road", newport()),
+            point(-2.94, 51.64),
+        );
         assert_eq!(near.expect("a search")[0].area.as_deref(), Some("East Bank, Riverton"));
     });
 }
@@ -79,7 +82,10 @@ fn two_of_one_name_are_told_apart_by_area_and_the_nearer_comes_first() {
 #[test]
 fn postcodes_are_found_whole_and_begun() {
     in_database(|conn| {
-        load_postcodes(conn, "NP20 1AA,51.590,-2.997\nNP20 1AB,51.591,-2.997\nNP20 2AA,51.592,-2.997\nNP2 0AA,51.593,-2.997");
+        load_postcodes(
+            conn,
+            "NP20 1AA,51.590,-2.997\nNP20 1AB,51.591,-2.997\nNP20 2AA,51.592,-2.997\nNP2 0AA,51.593,-2.997",
+        );
         for typed in ["NP20 1AA", "np201aa", "Np20  1aa"] {
             let found = find(conn, typed);
             assert_eq!(found.len(), 1, "{typed}");
