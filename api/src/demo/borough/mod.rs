@@ -8,6 +8,7 @@ mod names;
 mod plan;
 mod streets;
 
+use diesel::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
@@ -15,6 +16,8 @@ use serde_json::{Value, json};
 
 use names::Names;
 use plan::{Metres, Plan};
+
+use super::queries;
 
 /// The borough's name.
 pub const NAME: &str = "Wrenmouth";
@@ -79,6 +82,20 @@ pub struct Borough {
     pub postcodes: Vec<Postcode>,
 }
 
+impl Borough {
+    /// Writes all of it, with the source `demo`.
+    ///
+    /// # Errors
+    /// From the database.
+    pub fn write(&self, conn: &mut PgConnection) -> QueryResult<()> {
+        queries::insert(conn, include_str!("../sql/insert_areas.sql"), &self.areas)?;
+        queries::insert(conn, include_str!("../sql/insert_lines.sql"), &self.lines)?;
+        queries::insert(conn, include_str!("../sql/insert_places.sql"), &self.places)?;
+        queries::insert(conn, include_str!("../sql/insert_postcodes.sql"), &self.postcodes)?;
+        Ok(())
+    }
+}
+
 /// Longitude and latitude of a point of the plan, to about a centimetre.
 fn lon_lat(point: Metres) -> (f64, f64) {
     let round = |degrees: f64| (degrees * 1e7).round() / 1e7;
@@ -101,7 +118,7 @@ fn multi_polygon(ring: &[Metres]) -> Value {
 }
 
 /// The words of a name that may stand in a key: `"St Wren's Lane"` is `st-wren-s-lane`.
-fn slug(text: &str) -> String {
+pub fn slug(text: &str) -> String {
     let words = text.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), " ");
     words.split_whitespace().collect::<Vec<_>>().join("-")
 }
