@@ -2,11 +2,25 @@ CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public;
 CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
 CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA public;
 
--- Lower case, no accents, single spaces: what a search compares. IMMUTABLE so that it can stand in an index; it is, as
--- long as nobody edits the unaccent dictionary.
+-- Lower case, no accents or apostrophes, single spaces. IMMUTABLE so that it can stand in an index; it is, as long as
+-- nobody edits the unaccent dictionary.
+CREATE FUNCTION plain_form(text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN btrim(regexp_replace(
+        translate(replace(lower(public.unaccent('public.unaccent'::regdictionary, $1)), '&', ' and '), '''’‘`', ''),
+        '[^a-z0-9]+', ' ', 'g'));
+
+-- What a search compares: the plain form with the words of an address shortened, so that "Commercial Street",
+-- "Commercial St." and "commercial st" are one. Saint and street are both "st", as they are on street signs.
 CREATE FUNCTION search_form(text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN btrim(regexp_replace(lower(public.unaccent('public.unaccent'::regdictionary, $1)), '[^a-z0-9]+', ' ', 'g'));
+    RETURN (SELECT coalesce(string_agg(coalesce('{
+            "street": "st", "str": "st", "saint": "st", "road": "rd", "avenue": "ave", "av": "ave", "close": "cl",
+            "crescent": "cres", "court": "ct", "drive": "dr", "gardens": "gdns", "grove": "gr", "lane": "ln",
+            "mount": "mt", "place": "pl", "square": "sq", "terrace": "ter", "terr": "ter",
+            "ffordd": "ffd", "stryd": "st"
+        }'::jsonb ->> word, word), ' ' ORDER BY n), '')
+        FROM unnest(string_to_array(plain_form($1), ' ')) WITH ORDINALITY AS words (word, n));
 
 CREATE TABLE areas (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -60,27 +74,38 @@ CREATE TABLE places (
     kind text NOT NULL CHECK (kind IN ('street', 'locality', 'address', 'point_of_interest')),
     name text NOT NULL,
     name_alt text,
-    search text NOT NULL GENERATED ALWAYS AS (search_form(name || ' ' || coalesce(name_alt, ''))) STORED,
+    form text NOT NULL GENERATED ALWAYS AS (search_form(name)) STORED,
+    form_alt text GENERATED ALWAYS AS (search_form(name_alt)) STORED,
     -- "Ward, Council", for telling two of one name apart.
     area text,
     -- Larger places first among equal matches: 0 to 1.
     importance real NOT NULL DEFAULT 0,
+    -- A point on it.
     location geometry(Point, 4326) NOT NULL,
+    -- All of it, roughly, where it is more than a point.
+    extent geometry(Geometry, 4326),
     source text NOT NULL,
     source_key text NOT NULL,
+    -- Another source has the same place; that row is the one to show.
+    shadowed boolean NOT NULL DEFAULT false,
     UNIQUE (source, source_key)
 );
-CREATE INDEX places_search_idx ON places USING gist (search gist_trgm_ops (siglen = 64));
-CREATE INDEX places_prefix_idx ON places (search text_pattern_ops);
+-- Numbered addresses are many and named like their streets: apart, they cost searches for anything else nothing.
+CREATE INDEX places_form_idx ON places USING gin (form gin_trgm_ops, form_alt gin_trgm_ops)
+    WHERE NOT shadowed AND kind <> 'address';
+CREATE INDEX places_address_idx ON places USING gin (form gin_trgm_ops) WHERE NOT shadowed AND kind = 'address';
+CREATE INDEX places_same_idx ON places (form, kind);
 CREATE INDEX places_location_idx ON places USING gist (location);
+CREATE INDEX places_extent_idx ON places USING gist (extent);
 
 CREATE TABLE postcodes (
-    -- Without the space, upper case.
-    code text PRIMARY KEY CHECK (code ~ '^[A-Z0-9]{2,10}$'),
+    -- Without the space, upper case. Collation "C" so that the key also answers "all that begin with".
+    code text COLLATE "C" PRIMARY KEY CHECK (code ~ '^[A-Z0-9]{2,10}$'),
     label text NOT NULL,
     area text,
     location geometry(Point, 4326) NOT NULL
 );
+CREATE INDEX postcodes_location_idx ON postcodes USING gist (location);
 
 -- What the map draws where no base map is configured, and what "nearest street" is measured to.
 CREATE TABLE street_lines (

@@ -28,6 +28,7 @@ CREATE TABLE refresh_tokens (
     revoked_at timestamptz
 );
 CREATE INDEX refresh_tokens_family_idx ON refresh_tokens (family_id);
+CREATE INDEX refresh_tokens_expires_idx ON refresh_tokens (expires_at);
 CREATE INDEX refresh_tokens_user_idx ON refresh_tokens (user_id);
 
 -- Links in mails. The token in the link is the id with a keyed hash of it, so nothing here opens a door.

@@ -41,6 +41,7 @@ CREATE INDEX reports_newest_idx ON reports (created_at DESC, id DESC) WHERE visi
 CREATE INDEX reports_updated_idx ON reports (updated_at DESC, id DESC) WHERE visibility = 'published';
 CREATE INDEX reports_supported_idx ON reports (supporter_count DESC, id DESC) WHERE visibility = 'published';
 CREATE INDEX reports_status_idx ON reports (status_group, created_at DESC, id DESC) WHERE visibility = 'published';
+CREATE INDEX reports_unconfirmed_idx ON reports (created_at) WHERE visibility = 'unconfirmed';
 CREATE INDEX reports_author_idx ON reports (author_id, created_at DESC, id DESC);
 CREATE INDEX reports_duplicate_idx ON reports (duplicate_of) WHERE duplicate_of IS NOT NULL;
 
@@ -91,6 +92,7 @@ CREATE TABLE updates (
     CHECK (text IS NOT NULL OR status IS NOT NULL)
 );
 CREATE INDEX updates_report_idx ON updates (report_id, id);
+CREATE INDEX updates_unconfirmed_idx ON updates (created_at) WHERE visibility = 'unconfirmed';
 CREATE INDEX updates_author_idx ON updates (author_id);
 CREATE INDEX updates_body_idx ON updates (body_id);
 CREATE INDEX updates_duplicate_idx ON updates (duplicate_of) WHERE duplicate_of IS NOT NULL;

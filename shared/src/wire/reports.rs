@@ -110,6 +110,17 @@ pub struct Viewer {
     pub allowed: Vec<Status>,
 }
 
+/// A report in the list of one's own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MyReport {
+    /// What every list shows.
+    #[serde(flatten)]
+    pub report: ReportSummary,
+    /// Who may see it: among one's own are some that nobody else sees.
+    pub visibility: Visibility,
+}
+
 /// A new report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

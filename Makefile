@@ -1,0 +1,209 @@
+# Everything a person or a build server runs. `make` alone lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+# What can be set: `make run PORT=8081 DATA_DIR=.data-2`.
+PORT ?= 8080
+DATA_DIR ?= .data
+# A folder of real places to load instead of the invented borough.
+REGION ?=
+# `dev` compiles in a third of the time `release` does.
+PROFILE ?= dev
+# Where the tests find real data; those that need it are skipped without it.
+MENDMAP_DATA ?= ../shared/data
+
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+MENDMAP := $(TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/mendmap
+BUNDLER := $(MENDMAP)-bundle
+OWN_TOOLS := $(TARGET_DIR)/tools
+CARGO_DENY_VERSION := 0.20.2
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: setup-run setup-test ## Install what is missing to run and test it (Debian 12; asks for sudo when not root)
+
+.PHONY: run
+run: setup-run build ## Start it: site, API, worker, private database (PORT, DATA_DIR, REGION=folder)
+	@exec env PORT='$(PORT)' DATA_DIR='$(DATA_DIR)' '$(MENDMAP)' serve --with-worker $(if $(REGION),--region '$(REGION)',--demo)
+
+.PHONY: test
+test: setup-run setup-test ## Check and test everything, and say how much that was
+	@case "$${CI:-}:$(wildcard $(MENDMAP_DATA)/README.md)" in
+	true:) echo "with CI=true the real data must be in $(MENDMAP_DATA)" >&2; exit 1 ;;
+	:|false:) echo "== no real data in $(MENDMAP_DATA): the tests that need it are skipped" ;;
+	esac
+	rm -rf '$(TARGET_DIR)/test-output'
+	$(MAKE) lint test-rust build e2e
+	$(MAKE) test-totals
+
+.PHONY: lint
+lint: setup-run setup-test ## Formatting, clippy with warnings denied, dependencies and their licences
+	@echo '== formatting'
+	cargo fmt --all --check
+	echo '== clippy'
+	cargo clippy --locked -p mendmap-shared -p mendmap-api -p mendmap-bundle --all-targets -- -D warnings
+	cargo clippy --locked -p mendmap-frontend --target wasm32-unknown-unknown -- -D warnings
+	$(MAKE) lint-dependencies
+
+.PHONY: e2e
+e2e: setup-run setup-test build ## Browser tests (Playwright, axe) on Debian's Chromium
+	@echo '== browser'
+	mkdir -p '$(TARGET_DIR)/test-output'
+	cd e2e
+	MENDMAP='$(abspath $(MENDMAP))' MENDMAP_DATA='$(abspath $(MENDMAP_DATA))' npm test 2>&1 | tee '$(abspath $(TARGET_DIR))/test-output/browser'
+
+.PHONY: bench
+bench: ## Measure speed at scale
+	@echo 'Nothing is measured yet: load, timings and their limits come with the work on scale.'
+
+.PHONY: openapi
+openapi: ## Write openapi/mendmap.json anew from the code
+	@cargo build --locked --profile '$(PROFILE)' -p mendmap-api
+	'$(MENDMAP)' openapi > openapi/mendmap.json.new
+	mv openapi/mendmap.json.new openapi/mendmap.json
+
+.PHONY: clean
+clean: ## Delete what was built and installed here; never the data
+	@rm -rf '$(TARGET_DIR)' frontend/dist frontend/node_modules e2e/node_modules e2e/test-results e2e/playwright-report
+
+# ---- Parts of the above ----
+
+.PHONY: build
+build: setup-run
+	@cargo build --locked --profile '$(PROFILE)' -p mendmap-api -p mendmap-bundle
+	'$(BUNDLER)'
+
+# One invocation for all three keeps their dependencies' features, and so their compiled form, the same as in `build`.
+.PHONY: test-rust
+test-rust:
+	@echo '== unit and HTTP tests'
+	mkdir -p '$(TARGET_DIR)/test-output'
+	export MENDMAP_DATA='$(abspath $(MENDMAP_DATA))'
+	packages='-p mendmap-shared -p mendmap-api -p mendmap-bundle'
+	if cargo nextest --version >/dev/null 2>&1; then
+		cargo nextest run --locked $$packages 2>&1 | tee '$(TARGET_DIR)/test-output/rust'
+	else
+		cargo test --locked $$packages --lib --bins --tests 2>&1 | tee '$(TARGET_DIR)/test-output/rust'
+	fi
+	echo '== examples in the documentation'
+	cargo test --locked -p mendmap-shared -p mendmap-api --doc 2>&1 | tee '$(TARGET_DIR)/test-output/doc'
+
+.PHONY: test-totals
+test-totals:
+	@awk '
+		function name(file) { sub(".*/", "", file); return file == "doc" ? "documentation" : file == "rust" ? "unit and HTTP" : file }
+		/^ *Summary \[/ || /^test result:/ || /^ +[0-9]+ (passed|skipped|flaky|failed)/ {
+			for (i = 2; i <= NF; i++) {
+				word = $$i; gsub(/[^a-z]/, "", word)
+				if (word ~ /^(passed|skipped|ignored|flaky|failed)$$/ && $$(i - 1) ~ /^[0-9]+$$/) count[name(FILENAME), word] += $$(i - 1)
+			}
+		}
+		function total(file) { return sprintf("%6d passed %4d skipped", count[file, "passed"] + count[file, "flaky"], count[file, "skipped"] + count[file, "ignored"]) }
+		END {
+			print "== all passed"
+			split("unit and HTTP,documentation,browser", files, ",")
+			for (i = 1; i <= 3; i++) printf "%-14s %s\n", files[i], total(files[i])
+		}
+	' '$(TARGET_DIR)/test-output/rust' '$(TARGET_DIR)/test-output/doc' '$(TARGET_DIR)/test-output/browser'
+
+.PHONY: lint-dependencies
+lint-dependencies:
+	@echo '== dependencies'
+	export PATH="$(abspath $(OWN_TOOLS))/bin:$$PATH"
+	if ! cargo deny --version >/dev/null 2>&1; then
+		echo 'cargo-deny is missing: compiling it, once, takes about three minutes'
+		if ! cargo install --quiet --locked --root '$(OWN_TOOLS)' cargo-deny@$(CARGO_DENY_VERSION); then
+			if [ "$${CI:-}" = true ]; then exit 1; fi
+			echo 'NOT CHECKED: licences, bans and sources of the dependencies, as cargo-deny cannot be installed'
+			exit 0
+		fi
+	fi
+	cargo deny --locked check bans licenses sources
+	if cargo deny fetch db >/dev/null 2>&1; then
+		cargo deny --locked check --disable-fetch advisories
+	else
+		echo 'NOT CHECKED: security advisories, as their database cannot be reached'
+	fi
+
+# ---- What has to be installed. Each part looks first, and does nothing when all is there. ----
+
+PACKAGES_TO_RUN := build-essential ca-certificates curl git libpq-dev pkg-config postgresql-15 postgresql-15-postgis-3
+PACKAGES_TO_TEST := chromium python3-aiosmtpd
+NPM_PACKAGES := $(shell command -v node >/dev/null && command -v npm >/dev/null || echo nodejs npm)
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
+
+# Installs the Debian packages in $(1) that are missing. Mendmap has a database cluster of its own, so Debian's need
+# not exist; a cluster that is there already is left alone.
+define install_packages
+	@if ! command -v apt-get >/dev/null; then
+		echo 'This is not Debian: see to it that what these packages hold is installed: $(1)'
+		exit 0
+	fi
+	missing=()
+	for package in $(1); do
+		if [ "$$(dpkg-query --show --showformat='$${db:Status-Status}' "$$package" 2>/dev/null)" != installed ]; then
+			missing+=("$$package")
+		fi
+	done
+	if [ $${#missing[@]} -gt 0 ]; then
+		echo "== installing $${missing[*]}"
+		install=($(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends)
+		$(AS_ROOT) apt-get update --quiet
+		if [[ " $${missing[*]} " == *' postgresql-15 '* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+			"$${install[@]}" postgresql-common
+			$(AS_ROOT) sed -ri "s/#?(create_main_cluster) .*$$/\1 = false/" /etc/postgresql-common/createcluster.conf
+		fi
+		"$${install[@]}" "$${missing[@]}"
+	fi
+endef
+
+.PHONY: setup-run
+setup-run: packages-run rust frontend/node_modules/.package-lock.json
+	@if [ "$$(id -u)" = 0 ] && ! id -u mendmap >/dev/null 2>&1; then
+		echo '== creating the system user mendmap, as PostgreSQL does not run as root'
+		useradd --system --user-group --no-create-home --home-dir /var/lib/mendmap --shell /usr/sbin/nologin mendmap
+	fi
+
+.PHONY: setup-test
+setup-test: packages-test e2e/node_modules/.package-lock.json
+	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || rustup component add rustfmt clippy
+
+.PHONY: packages-run packages-test
+packages-run:
+	$(call install_packages,$(PACKAGES_TO_RUN) $(NPM_PACKAGES))
+
+packages-test:
+	$(call install_packages,$(PACKAGES_TO_TEST))
+
+.PHONY: rust
+rust: packages-run
+	@if ! command -v rustup >/dev/null && ! command -v cargo >/dev/null; then
+		echo 'Rust is missing: install rustup (https://rustup.rs), then run this again.' >&2
+		exit 1
+	fi
+	if ! rustc --version >/dev/null 2>&1; then
+		echo '== installing the Rust toolchain of rust-toolchain.toml'
+		rustup toolchain install
+	fi
+	if [ ! -d "$$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; then
+		rustup target add wasm32-unknown-unknown
+	fi
+
+frontend/node_modules/.package-lock.json: frontend/package.json frontend/package-lock.json | packages-run
+	@cd frontend
+	npm ci --no-progress
+	touch node_modules/.package-lock.json
+
+e2e/node_modules/.package-lock.json: $(wildcard e2e/package.json e2e/package-lock.json) | packages-run
+	@cd e2e
+	PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-progress
+	touch node_modules/.package-lock.json

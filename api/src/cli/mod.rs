@@ -1,0 +1,78 @@
+//! The command line: `mendmap serve`, `worker`, `migrate`, `import`, `demo`, `admin`, `openapi`, `config`.
+
+mod admin;
+mod ground;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::places::import::ImportCommand;
+
+#[derive(Parser)]
+#[command(name = "mendmap", version, about = "Street problems, reported, delivered, and seen to the end", propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API and the app
+    Serve(run::ServeArgs),
+    /// Work off what must happen later: mails and deliveries
+    Worker,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Load places: areas, postcodes, streets, OpenStreetMap
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Fill an empty database with an invented borough, or with a real region's files and invented reports
+    Demo(run::DemoArgs),
+    /// Bodies, categories and users
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
+    /// Print the API's description
+    Openapi,
+    /// Print every setting, what it does and what holds without it
+    Config,
+}
+
+/// Runs the command; a failure is one line on standard error.
+#[must_use]
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve(args) => run::serve(&args),
+        Command::Worker => run::worker(),
+        Command::Migrate => run::migrate(),
+        Command::Import(command) => ground::with_database(|ground| command.run(ground)),
+        Command::Demo(args) => run::demo(&args),
+        Command::Admin(command) => ground::with_database(|ground| admin::run(command, ground)),
+        Command::Openapi => crate::openapi::json().map(|text| say(text.trim_end())),
+        Command::Config => {
+            for variable in crate::config::VARIABLES {
+                say(&format!("{} (default: {})\n    {}", variable.name, variable.default, variable.about));
+            }
+            Ok(())
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("mendmap: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A line on standard output: the answer to a command.
+#[expect(clippy::print_stdout, reason = "the answer of a command belongs on standard output")]
+pub(crate) fn say(line: &str) {
+    println!("{line}");
+}
+
+#[expect(clippy::print_stderr, reason = "why a command failed belongs on standard error, log or no log")]
+fn complain(line: &str) {
+    eprintln!("{line}");
+}

@@ -1,0 +1,358 @@
+//! Every setting, from the environment, in one place. A wrong value stops the start with one clear line.
+
+use std::env;
+use std::fmt::Display;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use mendmap_shared::geo::LonLat;
+use mendmap_shared::wire::config::Brand;
+use url::Url;
+
+/// A variable, for `mendmap config` and the README.
+#[derive(Debug)]
+pub struct Variable {
+    /// Name in the environment.
+    pub name: &'static str,
+    /// What holds when it is not set.
+    pub default: &'static str,
+    /// What it does.
+    pub about: &'static str,
+}
+
+macro_rules! variables {
+    ($($constant:ident: $name:literal, $default:literal, $about:literal;)+) => {
+        $(const $constant: &str = $name;)+
+        /// Every variable that is read, in the order of the README's table.
+        pub const VARIABLES: &[Variable] = &[$(Variable { name: $name, default: $default, about: $about }),+];
+    };
+}
+
+variables! {
+    PORT: "PORT", "8080", "Port the site is served on.";
+    BIND_ADDRESS: "BIND_ADDRESS", "127.0.0.1", "Address the site is served on.";
+    BASE_URL: "BASE_URL", "http://127.0.0.1:PORT", "Address people reach the site at; stands in mails. With https the cookies are Secure.";
+    DATA_DIR: "DATA_DIR", ".data", "Folder of everything that is kept: the private database, photos, mails, the secret.";
+    DATABASE_URL: "DATABASE_URL", "a private cluster in DATA_DIR", "PostgreSQL with PostGIS to use instead of the private one.";
+    DATABASE_POOL_SIZE: "DATABASE_POOL_SIZE", "10", "Most connections one process opens, 2 to 200.";
+    PHOTO_STORE: "PHOTO_STORE", "DATA_DIR/photos", "Folder the photos are kept in.";
+    SMTP_URL: "SMTP_URL", "mails are written to DATA_DIR/outbox", "Mail server: smtps://user:password@host:465, smtp://host:587?tls=required, or smtp://host:25.";
+    MAIL_FROM: "MAIL_FROM", "Mendmap <no-reply@localhost>", "Sender of every mail.";
+    SECRET_KEY: "SECRET_KEY", "made once and kept in DATA_DIR/secret", "At least 32 characters that sign sessions and links; the same in every process.";
+    SPA_DIR: "SPA_DIR", "frontend/dist", "Folder of the built single-page app.";
+    BRAND_NAME: "BRAND_NAME", "Mendmap", "Name of the site.";
+    BRAND_PRIMARY_COLOUR: "BRAND_PRIMARY_COLOUR", "the style sheet's", "Colour of the header, as #rrggbb.";
+    BRAND_ACCENT_COLOUR: "BRAND_ACCENT_COLOUR", "the style sheet's", "Colour of buttons and links, as #rrggbb.";
+    BRAND_LOGO_URL: "BRAND_LOGO_URL", "none", "Logo, as a path of this site.";
+    MAP_CENTRE: "MAP_CENTRE", "the middle of the areas", "Where the map starts, as longitude,latitude.";
+    MAP_ZOOM: "MAP_ZOOM", "13", "Zoom the map starts at, 0 to 20.";
+    MAP_TILES_URL: "MAP_TILES_URL", "the streets are drawn", "Base map, as an address with {z}, {x} and {y}.";
+    MAP_ATTRIBUTION: "MAP_ATTRIBUTION", "none", "What must be shown for the base map and the places.";
+    TRUSTED_PROXY_HOPS: "TRUSTED_PROXY_HOPS", "0", "How many proxies in front add to X-Forwarded-For; 0 does not read that header.";
+    RATE_LIMIT_SCALE: "RATE_LIMIT_SCALE", "1", "Multiplies every rate limit, 1 to 10000.";
+    JOB_LEASE_SECONDS: "JOB_LEASE_SECONDS", "60", "Seconds after which another worker takes over a job whose worker died, 1 to 3600.";
+    LOG: "LOG", "info", "What is logged, as a filter: warn, info, mendmap=debug,info.";
+    LOG_FORMAT: "LOG_FORMAT", "text", "text or json.";
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{name} cannot be used: {reason}")]
+pub struct ConfigError {
+    name: &'static str,
+    reason: String,
+}
+
+/// All settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the site is served.
+    pub http: HttpConfig,
+    /// What is kept where.
+    pub storage: StorageConfig,
+    /// How mail leaves.
+    pub mail: MailConfig,
+    /// What the site looks like.
+    pub site: SiteConfig,
+    /// The worker.
+    pub worker: WorkerConfig,
+    /// The log.
+    pub log: LogConfig,
+}
+
+/// Where the site is served.
+#[derive(Debug, Clone)]
+pub struct HttpConfig {
+    /// Address to listen on.
+    pub bind: IpAddr,
+    /// Port to listen on; 0 takes a free one.
+    pub port: u16,
+    /// Address people reach the site at, without a slash at the end; none means `http://127.0.0.1:port`.
+    base_url: Option<String>,
+    /// Proxies in front that add to `X-Forwarded-For`.
+    pub trusted_proxy_hops: usize,
+    /// Multiplies every rate limit.
+    pub rate_limit_scale: u32,
+    /// Folder of the built single-page app.
+    pub spa_dir: PathBuf,
+}
+
+impl HttpConfig {
+    /// Address people reach the site at, without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        self.base_url.clone().unwrap_or_else(|| format!("http://127.0.0.1:{}", self.port))
+    }
+}
+
+/// What is kept where.
+#[derive(Debug, Clone)]
+pub struct StorageConfig {
+    /// Folder of everything that is kept.
+    pub data_dir: PathBuf,
+    /// PostgreSQL to use instead of the private one.
+    pub database_url: Option<String>,
+    /// Most connections of one process.
+    pub pool_size: u32,
+    /// Folder of the photos.
+    pub photo_store: PathBuf,
+    /// Signs sessions and links; none means the one kept in the data folder.
+    pub secret_key: Option<String>,
+}
+
+/// How mail leaves.
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// Mail server; none means files in the data folder's `outbox`.
+    pub smtp_url: Option<String>,
+    /// Sender of every mail.
+    pub from: lettre::message::Mailbox,
+}
+
+/// What the site looks like.
+#[derive(Debug, Clone)]
+pub struct SiteConfig {
+    /// Name, colours, logo.
+    pub brand: Brand,
+    /// Where the map starts; none means the middle of the areas.
+    pub map_centre: Option<LonLat>,
+    /// Zoom the map starts at.
+    pub map_zoom: u8,
+    /// Base map; none means the drawn streets.
+    pub tiles_url: Option<String>,
+    /// What must be shown for base map and places.
+    pub attribution: Option<String>,
+}
+
+/// The worker.
+#[derive(Debug, Clone)]
+pub struct WorkerConfig {
+    /// Seconds after which another worker takes over a job.
+    pub lease_seconds: i64,
+}
+
+/// The log.
+#[derive(Debug, Clone)]
+pub struct LogConfig {
+    /// What is logged.
+    pub filter: String,
+    /// Whether lines are JSON.
+    pub json: bool,
+}
+
+/// Where settings are looked up by name: the environment, or a test's own list.
+struct Lookup<'a>(&'a dyn Fn(&str) -> Option<String>);
+
+impl Lookup<'_> {
+    fn text(&self, name: &str) -> Option<String> {
+        (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn parsed<T: FromStr<Err: Display>>(&self, name: &'static str, default: T) -> Result<T, ConfigError> {
+        self.text(name).map_or(Ok(default), |value| {
+            value.parse().map_err(|error: T::Err| ConfigError { name, reason: format!("{error} ({value:?})") })
+        })
+    }
+
+    fn between<T: FromStr<Err: Display> + PartialOrd + Display + Copy>(
+        &self,
+        name: &'static str,
+        default: T,
+        range: std::ops::RangeInclusive<T>,
+    ) -> Result<T, ConfigError> {
+        let value = self.parsed(name, default)?;
+        if range.contains(&value) {
+            return Ok(value);
+        }
+        Err(ConfigError { name, reason: format!("{value} is not between {} and {}", range.start(), range.end()) })
+    }
+
+    fn checked(
+        &self,
+        name: &'static str,
+        reason: &str,
+        check: impl Fn(&str) -> bool,
+    ) -> Result<Option<String>, ConfigError> {
+        match self.text(name) {
+            Some(value) if !check(&value) => Err(ConfigError { name, reason: reason.to_owned() }),
+            value => Ok(value),
+        }
+    }
+}
+
+fn is_colour(value: &str) -> bool {
+    value.len() == 7 && value.starts_with('#') && value.bytes().skip(1).all(|b| b.is_ascii_hexdigit())
+}
+
+fn is_http_url(value: &str) -> bool {
+    Url::parse(value).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+impl Config {
+    /// Reads and checks every variable of the environment.
+    ///
+    /// # Errors
+    /// Names the first variable that cannot be used, and why.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_lookup(&|name| env::var(name).ok())
+    }
+
+    /// Reads and checks every variable, from wherever `lookup` finds it.
+    ///
+    /// # Errors
+    /// Names the first variable that cannot be used, and why.
+    pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let from = Lookup(lookup);
+        let data_dir = PathBuf::from(from.text(DATA_DIR).unwrap_or_else(|| ".data".to_owned()));
+        let map_centre = from
+            .text(MAP_CENTRE)
+            .map(|value| {
+                let numbers = value
+                    .split_once(',')
+                    .and_then(|(lon, lat)| Some((lon.trim().parse().ok()?, lat.trim().parse().ok()?)));
+                numbers
+                    .and_then(|(lon, lat)| LonLat::new(lon, lat).ok())
+                    .ok_or(ConfigError { name: MAP_CENTRE, reason: "write longitude,latitude in degrees".into() })
+            })
+            .transpose()?;
+        let json = match from.text(LOG_FORMAT).as_deref() {
+            None | Some("text") => false,
+            Some("json") => true,
+            Some(_) => return Err(ConfigError { name: LOG_FORMAT, reason: "it is text or json".into() }),
+        };
+        Ok(Self {
+            http: HttpConfig {
+                bind: from.parsed(BIND_ADDRESS, IpAddr::from([127, 0, 0, 1]))?,
+                port: from.parsed(PORT, 8080)?,
+                base_url: from
+                    .checked(BASE_URL, "it must begin with http:// or https://", is_http_url)?
+                    .map(|url| url.trim_end_matches('/').to_owned()),
+                trusted_proxy_hops: from.between(TRUSTED_PROXY_HOPS, 0, 0..=10)?,
+                rate_limit_scale: from.between(RATE_LIMIT_SCALE, 1, 1..=10_000)?,
+                spa_dir: PathBuf::from(from.text(SPA_DIR).unwrap_or_else(|| "frontend/dist".to_owned())),
+            },
+            storage: StorageConfig {
+                database_url: from.checked(
+                    DATABASE_URL,
+                    "it must begin with postgres:// or postgresql://",
+                    |value| value.starts_with("postgres://") || value.starts_with("postgresql://"),
+                )?,
+                pool_size: from.between(DATABASE_POOL_SIZE, 10, 2..=200)?,
+                photo_store: from.text(PHOTO_STORE).map_or_else(|| data_dir.join("photos"), PathBuf::from),
+                secret_key: from.checked(SECRET_KEY, "it needs at least 32 characters", |value| value.len() >= 32)?,
+                data_dir,
+            },
+            mail: MailConfig {
+                smtp_url: from.checked(SMTP_URL, "it must begin with smtp:// or smtps://", |value| {
+                    Url::parse(value).is_ok_and(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host())
+                })?,
+                from: from.parsed(
+                    MAIL_FROM,
+                    lettre::message::Mailbox::new(
+                        Some("Mendmap".to_owned()),
+                        lettre::Address::new("no-reply", "localhost")
+                            .map_err(|error| ConfigError { name: MAIL_FROM, reason: error.to_string() })?,
+                    ),
+                )?,
+            },
+            site: SiteConfig {
+                brand: Brand {
+                    name: from.text(BRAND_NAME).unwrap_or_else(|| "Mendmap".to_owned()),
+                    primary_colour: from.checked(BRAND_PRIMARY_COLOUR, "write it as #rrggbb", is_colour)?,
+                    accent_colour: from.checked(BRAND_ACCENT_COLOUR, "write it as #rrggbb", is_colour)?,
+                    logo_url: from.checked(
+                        BRAND_LOGO_URL,
+                        "it must be a path of this site, beginning with /",
+                        |value| value.starts_with('/') && !value.starts_with("//"),
+                    )?,
+                },
+                map_centre,
+                map_zoom: from.between(MAP_ZOOM, 13, 0..=20)?,
+                tiles_url: from.checked(
+                    MAP_TILES_URL,
+                    "it must be an http(s) address with {z}, {x} and {y}",
+                    |value| is_http_url(value) && ["{z}", "{x}", "{y}"].iter().all(|part| value.contains(part)),
+                )?,
+                attribution: from.text(MAP_ATTRIBUTION),
+            },
+            worker: WorkerConfig { lease_seconds: from.between(JOB_LEASE_SECONDS, 60, 1..=3600)? },
+            log: LogConfig { filter: from.text(LOG).unwrap_or_else(|| "info".to_owned()), json },
+        })
+    }
+
+    /// Sets the port that was really taken, where 0 was asked for.
+    pub const fn set_port(&mut self, port: u16) {
+        self.http.port = port;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_lookup(&|name| {
+            pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn nothing_set_is_the_embedded_default() {
+        let config = config(&[]).expect("the defaults hold");
+        assert_eq!(config.http.base_url(), "http://127.0.0.1:8080");
+        assert!(config.storage.database_url.is_none() && config.mail.smtp_url.is_none());
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_reason() {
+        for (name, value) in [
+            ("PORT", "eighty"),
+            ("BASE_URL", "ftp://x"),
+            ("DATABASE_URL", "mysql://x"),
+            ("DATABASE_POOL_SIZE", "1"),
+            ("SMTP_URL", "mail.example.org"),
+            ("MAIL_FROM", "nobody"),
+            ("SECRET_KEY", "short"),
+            ("MAP_CENTRE", "91"),
+            ("BRAND_ACCENT_COLOUR", "red"),
+            ("BRAND_LOGO_URL", "//evil.example"),
+            ("MAP_TILES_URL", "https://tiles.example/"),
+            ("RATE_LIMIT_SCALE", "0"),
+            ("LOG_FORMAT", "xml"),
+            ("TRUSTED_PROXY_HOPS", "-1"),
+            ("JOB_LEASE_SECONDS", "0"),
+        ] {
+            let error = config(&[(name, value)]).expect_err(name).to_string();
+            assert!(error.starts_with(name) && !error.contains('\n'), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_readme_names_every_variable() {
+        let readme = include_str!("../../README.md");
+        for variable in VARIABLES {
+            assert!(readme.contains(&format!("`{}`", variable.name)), "{} is not in README.md", variable.name);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! How mail leaves: by SMTP, or as files where no server is configured.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use lettre::{SmtpTransport, Transport as _};
+
+use super::letter::SealedLetter;
+use crate::config::{MailConfig, StorageConfig};
+
+/// How long one SMTP exchange may take.
+const SMTP_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Where letters go.
+pub enum Mailer {
+    /// A mail server.
+    Smtp(Box<SmtpTransport>),
+    /// A folder of `.eml` files, named by Message-ID.
+    Files(PathBuf),
+}
+
+impl Mailer {
+    /// As configured.
+    ///
+    /// # Errors
+    /// When the server's address cannot be used, or the folder cannot be made.
+    pub fn open(mail: &MailConfig, storage: &StorageConfig) -> anyhow::Result<Self> {
+        if let Some(url) = &mail.smtp_url {
+            let transport =
+                SmtpTransport::from_url(url).context("SMTP_URL cannot be used")?.timeout(Some(SMTP_TIMEOUT)).build();
+            return Ok(Self::Smtp(Box::new(transport)));
+        }
+        let folder = storage.data_dir.join("outbox");
+        fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        Ok(Self::Files(folder))
+    }
+
+    /// Sends one letter. Sending the same letter again carries the same Message-ID, and overwrites the same file.
+    ///
+    /// # Errors
+    /// What the mail server said, without addresses of ours.
+    pub fn send(&self, letter: &SealedLetter) -> anyhow::Result<()> {
+        match self {
+            Self::Smtp(transport) => {
+                transport.send(&letter.message).map_err(|error| {
+                    let kind = if error.is_permanent() {
+                        "the mail server refused it"
+                    } else if error.is_timeout() {
+                        "the mail server did not answer in time"
+                    } else {
+                        "the mail server could not take it now"
+                    };
+                    match error.status() {
+                        Some(status) => anyhow::anyhow!("{kind} (code {status})"),
+                        None => anyhow::anyhow!("{kind}"),
+                    }
+                })?;
+            }
+            Self::Files(folder) => {
+                let unfinished = folder.join(format!(".{}.part", letter.id));
+                fs::write(&unfinished, letter.message.formatted()).context("the mail cannot be written")?;
+                fs::rename(&unfinished, folder.join(format!("{}.eml", letter.id)))
+                    .context("the mail cannot be written")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+//! Deliveries and who is told about an update.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::jobs::{self, Job};
+use crate::schema::{alerts, deliveries, report_bodies, reports, updates};
+
+/// Makes the deliveries of a report, or of an update of it, to every body the report went to, and the jobs that carry
+/// them out. In the caller's transaction; done before, it does nothing.
+///
+/// # Errors
+/// From the database.
+pub fn deliver(conn: &mut PgConnection, report_id: i64, update_id: Option<i64>) -> QueryResult<()> {
+    let bodies: Vec<i64> = report_bodies::table
+        .filter(report_bodies::report_id.eq(report_id))
+        .select(report_bodies::body_id)
+        .load(conn)?;
+    let rows: Vec<_> = bodies
+        .iter()
+        .map(|body| {
+            (
+                deliveries::id.eq(Uuid::now_v7()),
+                deliveries::report_id.eq(report_id),
+                deliveries::update_id.eq(update_id),
+                deliveries::body_id.eq(body),
+                deliveries::next_attempt_at.eq(Some(Utc::now())),
+            )
+        })
+        .collect();
+    let made: Vec<Uuid> = diesel::insert_into(deliveries::table)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .returning(deliveries::id)
+        .get_results(conn)?;
+    let jobs: Vec<Job> = made.into_iter().map(|delivery| Job::Deliver { delivery }).collect();
+    jobs::queries::enqueue_all(conn, &jobs)
+}
+
+/// The delivery arrived.
+///
+/// # Errors
+/// From the database.
+pub fn mark_sent(conn: &mut PgConnection, id: Uuid) -> QueryResult<()> {
+    diesel::update(deliveries::table.find(id))
+        .filter(deliveries::state.ne("sent"))
+        .set((
+            deliveries::state.eq("sent"),
+            deliveries::attempts.eq(deliveries::attempts + 1),
+            deliveries::sent_at.eq(Utc::now()),
+            deliveries::next_attempt_at.eq(None::<DateTime<Utc>>),
+            deliveries::last_error.eq(None::<String>),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// An attempt failed; with no `next` it waits for a person.
+///
+/// # Errors
+/// From the database.
+pub fn mark_failed(
+    conn: &mut PgConnection,
+    id: Uuid,
+    attempts: i32,
+    error: &str,
+    next: Option<DateTime<Utc>>,
+) -> QueryResult<()> {
+    diesel::update(deliveries::table.find(id))
+        .set((
+            deliveries::state.eq(if next.is_some() { "pending" } else { "parked" }),
+            deliveries::attempts.eq(attempts),
+            deliveries::next_attempt_at.eq(next),
+            deliveries::last_error.eq(error),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// One mail for each follower of the report an update belongs to, but none for whoever wrote it.
+///
+/// # Errors
+/// From the database.
+pub fn alert_jobs(conn: &mut PgConnection, update: i64) -> QueryResult<Vec<Job>> {
+    let followers: Vec<Uuid> = updates::table
+        .inner_join(reports::table.on(reports::id.eq(updates::report_id)))
+        .inner_join(alerts::table.on(alerts::report_id.eq(updates::report_id)))
+        .filter(updates::id.eq(update))
+        .filter(updates::visibility.eq("published"))
+        .filter(reports::visibility.eq_any(["published", "private"]))
+        .filter(updates::author_id.is_null().or(updates::author_id.assume_not_null().ne(alerts::user_id)))
+        .select(alerts::id)
+        .load(conn)?;
+    Ok(followers.into_iter().map(|alert| Job::AlertMail { alert, update }).collect())
+}

@@ -1,0 +1,70 @@
+//! Security headers of every answer, and who else may read the API from a browser.
+
+use actix_cors::Cors;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
+use actix_web::middleware::{DefaultHeaders, Next};
+use actix_web::{Error, http::Method};
+
+/// What an answer that is no page may load: nothing.
+const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// What the app may load: itself, its WebAssembly, photos, and the configured base map.
+#[must_use]
+pub fn app_policy(tiles_url: Option<&str>) -> String {
+    let tiles = tiles_url
+        .and_then(|url| url::Url::parse(&url.replace(['{', '}'], "x")).ok())
+        .map(|url| format!(" {}", url.origin().ascii_serialization()))
+        .unwrap_or_default();
+    format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:{tiles}; \
+         connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'none'"
+    )
+}
+
+/// The headers every answer carries unless its handler says otherwise.
+#[must_use]
+pub fn defaults() -> DefaultHeaders {
+    DefaultHeaders::new()
+        .add((CONTENT_SECURITY_POLICY, API_POLICY))
+        .add(("X-Content-Type-Options", "nosniff"))
+        .add(("Referrer-Policy", "strict-origin-when-cross-origin"))
+        .add(("Permissions-Policy", "geolocation=(self), camera=(), microphone=(), payment=(), usb=()"))
+        .add(("Cross-Origin-Opener-Policy", "same-origin"))
+        .add(("X-Frame-Options", "DENY"))
+}
+
+/// Browsers are told to keep to https, where the site is reached by it.
+///
+/// # Errors
+/// What the handler returns.
+pub async fn strict_transport<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let https = request
+        .app_data::<actix_web::web::Data<crate::app::App>>()
+        .is_some_and(|app| app.config.http.base_url().starts_with("https://"));
+    let mut response = next.call(request).await?;
+    if https {
+        response.headers_mut().insert(
+            HeaderName::from_static("strict-transport-security"),
+            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+        );
+    }
+    Ok(response)
+}
+
+/// Any site may read public answers from its visitors' browsers; nobody's cookies travel with that.
+#[must_use]
+pub fn cors() -> Cors {
+    Cors::default()
+        .allow_any_origin()
+        .send_wildcard()
+        .allowed_methods([Method::GET, Method::HEAD])
+        .allowed_headers(["If-None-Match", "Accept", "Content-Type"])
+        .expose_headers(["ETag", "Retry-After"])
+        .max_age(86_400)
+}

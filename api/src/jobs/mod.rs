@@ -1,0 +1,67 @@
+//! What happens later: rows written with the change that makes them necessary, worked off by whoever is free.
+
+pub mod housekeeping;
+pub mod queries;
+pub mod rules;
+pub mod worker;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Something to do. It carries numbers of rows, never the words or addresses themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Job {
+    /// Mail a sign-in link.
+    SignInMail {
+        /// Row of `link_tokens`.
+        link: Uuid,
+    },
+    /// Mail the link that confirms a report, an update or a subscription.
+    ConfirmMail {
+        /// Row of `link_tokens`.
+        link: Uuid,
+    },
+    /// Hand a report, or an update of it, to a body.
+    Deliver {
+        /// Row of `deliveries`.
+        delivery: Uuid,
+    },
+    /// Find out who follows the report an update belongs to, and make one mail for each.
+    NotifyFollowers {
+        /// Row of `updates`.
+        update: i64,
+    },
+    /// Mail one follower about one update.
+    AlertMail {
+        /// Row of `alerts`.
+        alert: Uuid,
+        /// Row of `updates`.
+        update: i64,
+    },
+}
+
+impl Job {
+    /// Two jobs with the same key are one.
+    #[must_use]
+    pub fn dedupe_key(&self) -> String {
+        match self {
+            Self::SignInMail { link } | Self::ConfirmMail { link } => format!("link {link}"),
+            Self::Deliver { delivery } => format!("delivery {delivery}"),
+            Self::NotifyFollowers { update } => format!("notify {update}"),
+            Self::AlertMail { alert, update } => format!("alert {alert} {update}"),
+        }
+    }
+
+    /// The word in the table's `kind` column, for people who look there.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::SignInMail { .. } => "sign_in_mail",
+            Self::ConfirmMail { .. } => "confirm_mail",
+            Self::Deliver { .. } => "deliver",
+            Self::NotifyFollowers { .. } => "notify_followers",
+            Self::AlertMail { .. } => "alert_mail",
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The table of jobs: put in, claim, finish, try again, park.
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Timestamptz};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Job;
+use crate::schema::jobs;
+
+/// Puts a job in, in the caller's transaction. One that is there already stays.
+///
+/// # Errors
+/// From the database.
+pub fn enqueue(conn: &mut PgConnection, job: &Job) -> QueryResult<()> {
+    enqueue_all(conn, std::slice::from_ref(job))
+}
+
+/// Puts several jobs in with one statement.
+///
+/// # Errors
+/// From the database.
+pub fn enqueue_all(conn: &mut PgConnection, all: &[Job]) -> QueryResult<()> {
+    let rows: Vec<_> = all
+        .iter()
+        .map(|job| {
+            (
+                jobs::id.eq(Uuid::now_v7()),
+                jobs::kind.eq(job.kind()),
+                jobs::payload.eq(serde_json::to_value(job).unwrap_or_default()),
+                jobs::dedupe_key.eq(job.dedupe_key()),
+            )
+        })
+        .collect();
+    diesel::insert_into(jobs::table).values(rows).on_conflict(jobs::dedupe_key).do_nothing().execute(conn)?;
+    Ok(())
+}
+
+/// A job a worker has taken.
+#[derive(Debug, QueryableByName)]
+#[diesel(table_name = jobs)]
+pub struct Claimed {
+    /// Its number; stays the same over all attempts.
+    pub id: Uuid,
+    /// What to do.
+    pub payload: Value,
+    /// Which attempt this is, from 1.
+    pub attempts: i32,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Takes the job that is due longest, for `lease` at most. A worker that dies loses it when the lease runs out.
+///
+/// # Errors
+/// From the database.
+pub fn claim(conn: &mut PgConnection, lease_seconds: i64) -> QueryResult<Option<Claimed>> {
+    diesel::sql_query(
+        "UPDATE jobs SET attempts = attempts + 1, leased_until = now() + $1 * interval '1 second'
+         WHERE id = (SELECT id FROM jobs
+                     WHERE parked_at IS NULL AND run_at <= now() AND (leased_until IS NULL OR leased_until <= now())
+                     ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+         RETURNING id, payload, attempts, created_at",
+    )
+    .bind::<BigInt, _>(lease_seconds)
+    .get_result(conn)
+    .optional()
+}
+
+/// Seconds until the next job may be due, as far as the table tells now; `None` when there is none.
+///
+/// # Errors
+/// From the database.
+pub fn next_due(conn: &mut PgConnection) -> QueryResult<Option<DateTime<Utc>>> {
+    #[derive(QueryableByName)]
+    struct Due {
+        #[diesel(sql_type = diesel::sql_types::Nullable<Timestamptz>)]
+        at: Option<DateTime<Utc>>,
+    }
+    let due: Due = diesel::sql_query(
+        "SELECT min(greatest(run_at, coalesce(leased_until, run_at))) AS at FROM jobs WHERE parked_at IS NULL",
+    )
+    .get_result(conn)?;
+    Ok(due.at)
+}
+
+/// The job is done: its row goes.
+///
+/// # Errors
+/// From the database.
+pub fn finish(conn: &mut PgConnection, id: Uuid) -> QueryResult<()> {
+    diesel::delete(jobs::table.find(id)).execute(conn).map(drop)
+}
+
+/// The attempt failed: the job waits, or is parked when `wait` is `None`. Returns when it is tried next.
+///
+/// # Errors
+/// From the database.
+pub fn fail(
+    conn: &mut PgConnection,
+    id: Uuid,
+    error: &str,
+    wait: Option<Duration>,
+) -> QueryResult<Option<DateTime<Utc>>> {
+    let next = wait.map(|wait| Utc::now() + wait);
+    diesel::update(jobs::table.find(id))
+        .set((
+            jobs::run_at.eq(next.unwrap_or_else(Utc::now)),
+            jobs::leased_until.eq(None::<DateTime<Utc>>),
+            jobs::parked_at.eq(if next.is_none() { Some(Utc::now()) } else { None }),
+            jobs::last_error.eq(error),
+        ))
+        .execute(conn)?;
+    Ok(next)
+}
+
+/// Lets a parked job run again, now, with its attempts counted afresh.
+///
+/// # Errors
+/// From the database.
+pub fn unpark(conn: &mut PgConnection, job: &Job) -> QueryResult<bool> {
+    let changed = diesel::update(jobs::table.filter(jobs::dedupe_key.eq(job.dedupe_key())))
+        .filter(jobs::parked_at.is_not_null())
+        .set((
+            jobs::parked_at.eq(None::<DateTime<Utc>>),
+            jobs::run_at.eq(Utc::now()),
+            jobs::created_at.eq(Utc::now()),
+            jobs::attempts.eq(0),
+        ))
+        .execute(conn)?;
+    // The trigger wakes workers on new rows only.
+    diesel::sql_query("NOTIFY jobs").execute(conn)?;
+    Ok(changed > 0)
+}

@@ -1,0 +1,171 @@
+//! The worker: takes what is due, does it, records it. As many as you like, on any machine.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use chrono::Utc;
+use diesel::pg::PgConnection;
+use diesel::{Connection as _, RunQueryDsl as _};
+
+use super::{Job, housekeeping, queries};
+use crate::db::Db;
+use crate::delivery::{self, Errand, Post};
+
+/// Threads of one worker process: while one waits for a slow mail server, others go on.
+const THREADS: usize = 2;
+/// How often a waiting worker looks for a wake-up call.
+const POLL: Duration = Duration::from_millis(200);
+/// The longest a worker sleeps without looking at the table itself, should a call get lost.
+const LONGEST_SLEEP: Duration = Duration::from_secs(20);
+
+/// A running worker. Dropping the handle does not stop it; call [`Worker::stop`].
+pub struct Worker {
+    stopping: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts working, on threads of its own.
+    ///
+    /// # Errors
+    /// When a thread cannot be started.
+    pub fn start(place: Workplace, database_url: &str) -> anyhow::Result<Self> {
+        let stopping = Arc::new(AtomicBool::new(false));
+        let place = Arc::new(place);
+        let mut threads = Vec::new();
+        for n in 0..THREADS {
+            let shift = Shift {
+                place: place.clone(),
+                url: database_url.to_owned(),
+                stop: stopping.clone(),
+                housekeeper: n == 0,
+            };
+            let work = move || shift.run();
+            threads.push(thread::Builder::new().name(format!("worker-{n}")).spawn(work)?);
+        }
+        Ok(Self { stopping, threads })
+    }
+
+    /// Lets the jobs at hand finish, and stops.
+    pub fn stop(self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        for thread in self.threads {
+            // A thread that panicked has nothing left to finish; its job's lease runs out.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Where jobs are done: the database and the post office.
+pub struct Workplace {
+    /// Database.
+    pub db: Db,
+    /// Writes and sends letters.
+    pub post: Post,
+    /// Seconds after which another worker takes over a job.
+    pub lease_seconds: i64,
+}
+
+impl Workplace {
+    /// Does the job that is due longest. Says whether there was one.
+    ///
+    /// # Errors
+    /// When the database cannot be reached; a job that fails is recorded and no error.
+    pub fn do_one(&self) -> anyhow::Result<bool> {
+        let Some(claimed) = self.db.blocking(|conn| Ok(queries::claim(conn, self.lease_seconds)?))? else {
+            return Ok(false);
+        };
+        let job = serde_json::from_value::<Job>(claimed.payload.clone());
+        let outcome = match &job {
+            Ok(job) => self.carry_out(job),
+            Err(error) => Err(anyhow::anyhow!("the job cannot be read: {error}")),
+        };
+        let kind = job.as_ref().map_or("unreadable", Job::kind);
+        match (outcome, &job) {
+            (Ok(follow_up), Ok(job)) => {
+                self.db.blocking(|conn| delivery::record_done(conn, claimed.id, job, &follow_up))?;
+                tracing::info!(job.kind = kind, job.id = %claimed.id, job.attempts = claimed.attempts, "a job is done");
+            }
+            (Err(error), job) => {
+                let reason = format!("{error:#}");
+                self.db.blocking(|conn| delivery::record_failure(conn, &claimed, job.as_ref().ok(), &reason))?;
+                tracing::warn!(job.kind = kind, job.id = %claimed.id, job.attempts = claimed.attempts, error.cause = %reason, "a job failed");
+            }
+            (Ok(_), Err(_)) => {}
+        }
+        Ok(true)
+    }
+
+    fn carry_out(&self, job: &Job) -> anyhow::Result<Vec<Job>> {
+        match self.db.blocking(|conn| delivery::prepare(conn, &self.post, job))? {
+            Errand::Nothing => Ok(Vec::new()),
+            Errand::Enqueue(jobs) => Ok(jobs),
+            Errand::Send(letter) => {
+                // No connection is held while a mail server makes up its mind.
+                self.post.mailer.send(&letter.seal(&self.post)?)?;
+                Ok(Vec::new())
+            }
+        }
+    }
+}
+
+struct Shift {
+    place: Arc<Workplace>,
+    url: String,
+    stop: Arc<AtomicBool>,
+    housekeeper: bool,
+}
+
+impl Shift {
+    fn run(self) {
+        let mut listener = None;
+        let mut next_housekeeping = Instant::now() + Duration::from_secs(60);
+        while !self.stop.load(Ordering::Relaxed) {
+            if let Err(error) = self.work_or_wait(&mut listener) {
+                tracing::warn!(error.cause = %format!("{error:#}"), "the worker cannot reach its jobs");
+                listener = None;
+                thread::sleep(Duration::from_secs(1));
+            }
+            if self.housekeeper && Instant::now() >= next_housekeeping {
+                next_housekeeping = Instant::now() + Duration::from_secs(3600);
+                if let Err(error) = self.place.db.blocking(housekeeping::run) {
+                    tracing::warn!(error.cause = %format!("{error:#}"), "housekeeping failed");
+                }
+            }
+        }
+    }
+
+    /// Does one job; without any, waits until one may be due.
+    fn work_or_wait(&self, listener: &mut Option<PgConnection>) -> anyhow::Result<()> {
+        // Listening begins before the look at the table, so that no call falls between the two.
+        let listener = match listener {
+            Some(conn) => conn,
+            None => {
+                let mut conn = PgConnection::establish(&self.url).context("the database cannot be reached")?;
+                diesel::sql_query("LISTEN jobs").execute(&mut conn)?;
+                listener.insert(conn)
+            }
+        };
+        if self.place.do_one()? {
+            return Ok(());
+        }
+        let due = self.place.db.blocking(|conn| Ok(queries::next_due(conn)?))?;
+        let sleep = due.map_or(LONGEST_SLEEP, |at| (at - Utc::now()).to_std().unwrap_or_default()).min(LONGEST_SLEEP);
+        let until = Instant::now() + sleep;
+        while Instant::now() < until && !self.stop.load(Ordering::Relaxed) {
+            let mut called = false;
+            for call in listener.notifications_iter() {
+                call?;
+                called = true;
+            }
+            if called {
+                break;
+            }
+            thread::sleep(POLL.min(until.saturating_duration_since(Instant::now())));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,11 @@
+//! The map: pins and clusters by tile, and the streets under them where no base map is configured.
+
+pub mod handlers;
+pub mod queries;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The addresses under `/api/v1`.
+pub fn configure(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(handlers::get_map_tile);
+}

@@ -1,0 +1,117 @@
+//! Uploading and serving photos.
+
+use actix_files::NamedFile;
+use actix_web::dev::Payload;
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post, web};
+use mendmap_shared::error::{ErrorCode, ErrorEnvelope};
+use mendmap_shared::limits::PHOTO_BYTES;
+use mendmap_shared::wire::photos::{Photo, PhotoId};
+use serde::Deserialize;
+
+use super::queries;
+use super::rules::{self, Size};
+use crate::app::App;
+use crate::error::{ApiError, ApiResult};
+use crate::http::client_address::ClientAddress;
+use crate::http::extract::{Query, read_body};
+use crate::http::rate_limit::Door;
+
+/// The raw body of an upload, limited before it is read.
+pub struct PhotoBody(web::Bytes);
+
+impl FromRequest for PhotoBody {
+    type Error = ApiError;
+    type Future = std::pin::Pin<Box<dyn Future<Output = ApiResult<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let mut payload = payload.take();
+        Box::pin(async move {
+            let app = request.app_data::<web::Data<App>>().ok_or(ErrorCode::Internal)?;
+            // Counted before the body is read: the reading is part of the cost.
+            let address = ClientAddress::extract(&request).await?;
+            app.limits.check(Door::Photo, address)?;
+            Ok(Self(read_body(&request, &mut payload, PHOTO_BYTES).await?))
+        })
+    }
+}
+
+/// Uploads one photo: the bytes are the body. It is decoded, turned upright, stripped of everything but its pixels, and
+/// kept in three sizes. Name it in a report or an update within a day.
+#[utoipa::path(
+    operation_id = "upload_photo", tag = "photos",
+    request_body(content = Vec<u8>, content_type = "image/jpeg", description = "A JPEG, PNG or WebP file of at most 15 MB and 52 megapixels"),
+    responses(
+        (status = 201, description = "Kept", body = Photo),
+        (status = 413, description = "`too_large` or `image_too_many_pixels`", body = ErrorEnvelope),
+        (status = 422, description = "`image_undecodable`", body = ErrorEnvelope),
+        (status = 429, description = "`rate_limited`", body = ErrorEnvelope),
+        (status = 503, description = "`unavailable`", body = ErrorEnvelope),
+    )
+)]
+#[post("/photos")]
+pub async fn upload_photo(app: web::Data<App>, body: PhotoBody) -> ApiResult<HttpResponse> {
+    let turn = app.decoding.clone().acquire_owned().await.map_err(ApiError::internal)?;
+    let store = app.photos.clone();
+    let keys = app.keys.clone();
+    let photo = app
+        .db
+        .write(move |conn| {
+            let picture = rules::process(&body.0)?;
+            drop(turn);
+            store.put(&picture).map_err(ApiError::unavailable)?;
+            queries::record(conn, &picture)?;
+            let query = keys.photo_query(&picture.id);
+            Ok(Photo {
+                full: format!("/photos/{}/full.jpg{query}", picture.id),
+                page: format!("/photos/{}/page.jpg{query}", picture.id),
+                thumb: format!("/photos/{}/thumb.jpg{query}", picture.id),
+                width: picture.width.cast_signed(),
+                height: picture.height.cast_signed(),
+                id: picture.id.parse().map_err(|_| ErrorCode::Internal)?,
+            })
+        })
+        .await?;
+    Ok(HttpResponse::Created().insert_header(("Cache-Control", "no-store")).json(photo))
+}
+
+/// Lets a caller see a photo that is not public, for a while; made by the API for those who may.
+#[derive(Debug, Deserialize)]
+pub struct PhotoKey {
+    key: Option<String>,
+}
+
+/// One size of a photo, as JPEG. It never changes.
+#[utoipa::path(
+    operation_id = "get_photo_file", tag = "photos",
+    params(("id" = String, Path, description = "The photo's name"), ("size" = String, Path, description = "full, page or thumb"),
+        ("key" = Option<String>, Query, description = "As it stands in the addresses the API gives out")),
+    responses((status = 200, description = "The picture", content_type = "image/jpeg", body = Vec<u8>),
+        (status = 404, description = "`not_found`", body = ErrorEnvelope))
+)]
+#[get("/{id}/{size}.jpg")]
+pub async fn get_photo_file(
+    request: HttpRequest,
+    app: web::Data<App>,
+    path: web::Path<(String, String)>,
+    query: Query<PhotoKey>,
+) -> ApiResult<HttpResponse> {
+    let (id, size) = path.into_inner();
+    let id: PhotoId = id.parse().map_err(|_| ErrorCode::NotFound)?;
+    let size = Size::ALL.into_iter().find(|known| known.as_str() == size).ok_or(ErrorCode::NotFound)?;
+    let allowed = query.key.as_deref().is_some_and(|key| app.keys.check_photo_key(id.as_str(), key));
+    let path = app.photos.path(&id, size);
+    let public = app.db.read(move |conn| Ok(queries::is_public(conn, &id)?)).await?;
+    if !public && !allowed {
+        return Err(ErrorCode::NotFound.into());
+    }
+    let file = web::block(move || NamedFile::open(path))
+        .await
+        .map_err(ApiError::internal)?
+        .map_err(|_| ErrorCode::NotFound)?;
+    let mut response = file.disable_content_disposition().into_response(&request);
+    let keep = if public { "public, max-age=31536000, immutable" } else { "private, max-age=3600" };
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(keep));
+    Ok(response)
+}

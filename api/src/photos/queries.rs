@@ -1,0 +1,116 @@
+//! Rows of photos, and who may see one.
+
+use std::collections::HashMap;
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use mendmap_shared::error::FieldCode;
+use mendmap_shared::wire::photos::{Photo, PhotoId};
+
+use super::rules::Processed;
+use crate::error::{ApiError, ApiResult};
+use crate::schema::{photos, report_photos, reports, update_photos, updates};
+
+/// Records a stored picture; one that is there already stays.
+///
+/// # Errors
+/// From the database.
+pub fn record(conn: &mut PgConnection, picture: &Processed) -> QueryResult<()> {
+    diesel::insert_into(photos::table)
+        .values((
+            photos::id.eq(&picture.id),
+            photos::width.eq(picture.width.cast_signed()),
+            photos::height.eq(picture.height.cast_signed()),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Whether everybody may see the photo: it belongs to something published.
+///
+/// # Errors
+/// From the database.
+pub fn is_public(conn: &mut PgConnection, id: &PhotoId) -> QueryResult<bool> {
+    let on_report = report_photos::table
+        .inner_join(reports::table)
+        .filter(report_photos::photo_id.eq(id.as_str()))
+        .filter(reports::visibility.eq("published"));
+    let on_update = update_photos::table
+        .inner_join(updates::table.inner_join(reports::table.on(reports::id.eq(updates::report_id))))
+        .filter(update_photos::photo_id.eq(id.as_str()))
+        .filter(updates::visibility.eq("published"))
+        .filter(reports::visibility.eq("published"));
+    diesel::select(exists(on_report).or(exists(on_update))).get_result(conn)
+}
+
+/// Refuses a list of photos that are too many, named twice, or not uploaded.
+///
+/// # Errors
+/// `validation_failed` on the field `photos`.
+pub fn check_uploaded(conn: &mut PgConnection, ids: &[PhotoId]) -> ApiResult<()> {
+    if ids.len() > mendmap_shared::limits::PHOTOS_PER_REPORT {
+        return Err(ApiError::field("photos", FieldCode::TooMany));
+    }
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = ids.iter().map(PhotoId::as_str).collect();
+    let known: i64 = photos::table.filter(photos::id.eq_any(&names)).count().get_result(conn)?;
+    if usize::try_from(known) == Ok(ids.len()) { Ok(()) } else { Err(ApiError::field("photos", FieldCode::Unknown)) }
+}
+
+type PhotoRow = (i64, String, i32, i32);
+
+fn by_owner(rows: Vec<PhotoRow>, sign: &dyn Fn(&str) -> String) -> HashMap<i64, Vec<Photo>> {
+    let mut found: HashMap<i64, Vec<Photo>> = HashMap::new();
+    for (owner, id, width, height) in rows {
+        let Ok(name) = id.parse::<PhotoId>() else { continue };
+        let query = sign(&id);
+        found.entry(owner).or_default().push(Photo {
+            full: format!("/photos/{id}/full.jpg{query}"),
+            page: format!("/photos/{id}/page.jpg{query}"),
+            thumb: format!("/photos/{id}/thumb.jpg{query}"),
+            id: name,
+            width,
+            height,
+        });
+    }
+    found
+}
+
+/// The photos of these reports, in order. `sign` makes the query that lets a caller see what is not public, or nothing.
+///
+/// # Errors
+/// From the database.
+pub fn of_reports(
+    conn: &mut PgConnection,
+    reports: &[i64],
+    sign: &dyn Fn(&str) -> String,
+) -> QueryResult<HashMap<i64, Vec<Photo>>> {
+    let rows = report_photos::table
+        .inner_join(photos::table)
+        .filter(report_photos::report_id.eq_any(reports))
+        .order((report_photos::report_id, report_photos::position))
+        .select((report_photos::report_id, photos::id, photos::width, photos::height))
+        .load(conn)?;
+    Ok(by_owner(rows, sign))
+}
+
+/// The photos of these updates, in order; see [`of_reports`].
+///
+/// # Errors
+/// From the database.
+pub fn of_updates(
+    conn: &mut PgConnection,
+    updates: &[i64],
+    sign: &dyn Fn(&str) -> String,
+) -> QueryResult<HashMap<i64, Vec<Photo>>> {
+    let rows = update_photos::table
+        .inner_join(photos::table)
+        .filter(update_photos::update_id.eq_any(updates))
+        .order((update_photos::update_id, update_photos::position))
+        .select((update_photos::update_id, photos::id, photos::width, photos::height))
+        .load(conn)?;
+    Ok(by_owner(rows, sign))
+}

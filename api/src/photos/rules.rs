@@ -1,0 +1,198 @@
+//! From whatever a phone sent to three plain JPEGs.
+
+use std::io::Cursor;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::imageops::FilterType;
+use image::{DynamicImage, GenericImageView as _, ImageDecoder as _, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
+use mendmap_shared::error::ErrorCode;
+use mendmap_shared::limits::{PHOTO_FULL_EDGE, PHOTO_PAGE_EDGE, PHOTO_PIXELS, PHOTO_THUMB_EDGE};
+use sha2::{Digest as _, Sha256};
+
+/// Bytes the decoder may use for one picture: 52 megapixels in 8-bit RGBA, with room for its own tables.
+const DECODER_BYTES: u64 = 256 * 1024 * 1024;
+/// JPEG quality of the stored sizes.
+const QUALITY: u8 = 84;
+
+/// A picture in its three sizes.
+#[derive(Debug)]
+pub struct Processed {
+    /// SHA-256 of the largest size, in hexadecimal.
+    pub id: String,
+    /// Width in pixels of the largest size.
+    pub width: u32,
+    /// Height in pixels of the largest size.
+    pub height: u32,
+    /// The sizes as JPEG files, in the order of [`Size::ALL`].
+    pub files: [Vec<u8>; 3],
+}
+
+/// A stored size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// 2048 pixels at most.
+    Full,
+    /// 800 pixels at most.
+    Page,
+    /// 250 pixels at most.
+    Thumb,
+}
+
+impl Size {
+    /// All of them, largest first.
+    pub const ALL: [Self; 3] = [Self::Full, Self::Page, Self::Thumb];
+
+    /// The word in the address.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Page => "page",
+            Self::Thumb => "thumb",
+        }
+    }
+
+    const fn edge(self) -> u32 {
+        match self {
+            Self::Full => PHOTO_FULL_EDGE,
+            Self::Page => PHOTO_PAGE_EDGE,
+            Self::Thumb => PHOTO_THUMB_EDGE,
+        }
+    }
+}
+
+/// Decodes, turns upright, shrinks and re-encodes one picture.
+///
+/// The size in pixels is read from the header and refused before anything is decoded, so a bomb costs its own bytes.
+///
+/// # Errors
+/// `image_undecodable` for anything but a whole JPEG, PNG or WebP; `image_too_many_pixels` above the limit.
+pub fn process(bytes: &[u8]) -> Result<Processed, ErrorCode> {
+    let undecodable = |_| ErrorCode::ImageUndecodable;
+    let mut reader =
+        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| ErrorCode::ImageUndecodable)?;
+    if !matches!(reader.format(), Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) {
+        return Err(ErrorCode::ImageUndecodable);
+    }
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(DECODER_BYTES);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(undecodable)?;
+    let (width, height) = decoder.dimensions();
+    if width == 0 || height == 0 {
+        return Err(ErrorCode::ImageUndecodable);
+    }
+    if u64::from(width) * u64::from(height) > PHOTO_PIXELS || decoder.total_bytes() > DECODER_BYTES {
+        return Err(ErrorCode::ImageTooManyPixels);
+    }
+    let orientation = decoder.orientation().map_err(undecodable)?;
+    // Shrunk before it is turned and flattened: those then work on the small copy.
+    let mut picture = shrink(DynamicImage::from_decoder(decoder).map_err(undecodable)?, PHOTO_FULL_EDGE);
+    picture.apply_orientation(orientation);
+    let mut picture = DynamicImage::ImageRgb8(flatten(&picture));
+    let (width, height) = picture.dimensions();
+
+    let mut files = [const { Vec::new() }; 3];
+    for (file, size) in files.iter_mut().zip(Size::ALL) {
+        picture = shrink(picture, size.edge());
+        picture.write_with_encoder(JpegEncoder::new_with_quality(file, QUALITY)).map_err(undecodable)?;
+    }
+    let id = Sha256::digest(&files[0]).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Processed { id, width, height, files })
+}
+
+fn shrink(picture: DynamicImage, edge: u32) -> DynamicImage {
+    if picture.width() <= edge && picture.height() <= edge {
+        picture
+    } else {
+        picture.resize(edge, edge, FilterType::Triangle)
+    }
+}
+
+/// Lays a picture with transparent parts on white: JPEG has none.
+fn flatten(picture: &DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.to_rgb8();
+    }
+    let rgba = picture.to_rgba8();
+    let over_white = |channel: u8, alpha: u8| {
+        let (channel, alpha) = (u16::from(channel), u16::from(alpha));
+        u8::try_from((channel * alpha + 255 * (255 - alpha)) / 255).unwrap_or(u8::MAX)
+    };
+    RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
+        let [r, g, b, a] = rgba.get_pixel(x, y).0;
+        Rgb([over_white(r, a), over_white(g, a), over_white(b, a)])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn png(width: u32, height: u32) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        RgbImage::from_fn(width, height, |x, y| Rgb([(x % 256) as u8, (y % 256) as u8, 90]))
+            .write_to(&mut bytes, ImageFormat::Png)
+            .expect("encodes");
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn a_large_picture_comes_out_in_three_sizes_and_the_same_one_has_the_same_name() {
+        let processed = process(&png(3000, 1500)).expect("decodes");
+        assert_eq!((processed.width, processed.height), (2048, 1024));
+        for (file, edge) in processed.files.iter().zip([2048, 800, 250]) {
+            assert_eq!(image::load_from_memory(file).expect("decodes").width(), edge);
+        }
+        assert_eq!(processed.id, process(&png(3000, 1500)).expect("decodes").id);
+    }
+
+    #[test]
+    fn a_small_picture_is_not_enlarged() {
+        assert_eq!(process(&png(40, 30)).expect("decodes").width, 40);
+    }
+
+    #[test]
+    fn a_truncated_file_a_gif_and_an_empty_one_are_refused() {
+        let whole = process(&png(600, 600)).expect("decodes").files[0].clone();
+        for bad in [
+            &whole[..whole.len() / 2],
+            b"GIF89a\x01\x00\x01\x00\x00\x00\x00;".as_slice(),
+            b"".as_slice(),
+            b"<svg/>".as_slice(),
+        ] {
+            assert_eq!(process(bad).expect_err("refused"), ErrorCode::ImageUndecodable);
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_refused_by_its_header() {
+        // A PNG that says 60000 x 60000 and holds nothing.
+        let mut bomb = png(1, 1);
+        bomb[16..20].copy_from_slice(&60_000_u32.to_be_bytes());
+        bomb[20..24].copy_from_slice(&60_000_u32.to_be_bytes());
+        // The checksum of the header covers the size.
+        let crc = crc32(&bomb[12..29]);
+        bomb[29..33].copy_from_slice(&crc.to_be_bytes());
+        assert_eq!(process(&bomb).expect_err("refused"), ErrorCode::ImageTooManyPixels);
+    }
+
+    fn crc32(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0_u32, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 })
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn damaged_pictures_never_panic(at in 0_usize..2000, byte in any::<u8>(), cut in 10_usize..2000) {
+            let mut bytes = process(&png(64, 64)).expect("decodes").files[0].clone();
+            let at = at % bytes.len();
+            bytes[at] = byte;
+            bytes.truncate(cut.min(bytes.len()));
+            let _ = process(&bytes);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Every question to the tables of places and areas.
+
+use diesel::sql_types::{BigInt, Double, Nullable, Text};
+use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl, sql_query};
+use mendmap_shared::geo::LonLat;
+use mendmap_shared::limits;
+use mendmap_shared::wire::categories::AreaRef;
+use mendmap_shared::wire::places::{NearStreet, Place, PlaceKind};
+
+use super::models::{AreaRow, NearStreetRow, PlaceRow, PostcodeRow};
+use super::rules::{PostcodeSearch, TextSearch, Wanted, recover};
+
+/// Share of the typed trigrams a name must have to be offered at all. Measured on Newport: at 0.45 "Comercial Street"
+/// and "Comercail Rd" find theirs, and a three-word text with one foreign word still does.
+const WORD_SIMILARITY_THRESHOLD: &str = "0.45";
+
+/// Streets offered around a point.
+pub const STREETS_NEAR: i64 = 30;
+
+/// Places for what somebody typed, best match first, at most [`limits::PLACES_PER_SEARCH`].
+///
+/// Equal matches come larger first, then nearer to `near`.
+pub fn search(conn: &mut PgConnection, wanted: &Wanted, near: LonLat) -> QueryResult<Vec<Place>> {
+    let mut places = match wanted {
+        Wanted::Point { location, label } => vec![coordinates(label.clone(), *location, area_label(conn, *location)?)],
+        Wanted::ShortPlusCode { code, locality } => {
+            let reference = match locality {
+                Some(locality) => match search_text(conn, locality, near)?.into_iter().next() {
+                    Some(place) => place.location,
+                    // Counted from the wrong place a short code is somewhere else entirely.
+                    None => return Ok(Vec::new()),
+                },
+                None => near,
+            };
+            match recover(code, reference) {
+                Some((label, location)) => vec![coordinates(label, location, area_label(conn, location)?)],
+                None => Vec::new(),
+            }
+        }
+        Wanted::Postcode { postcode, name } => {
+            let mut places = search_postcode(conn, postcode, near)?;
+            if let Some(name) = name
+                && places.len() < limits::PLACES_PER_SEARCH
+            {
+                places.extend(search_text(conn, name, near)?);
+            }
+            places
+        }
+        Wanted::Text(text) => search_text(conn, text, near)?,
+    };
+    places.truncate(limits::PLACES_PER_SEARCH);
+    Ok(places)
+}
+
+fn coordinates(name: String, location: LonLat, area: Option<String>) -> Place {
+    Place { kind: PlaceKind::Coordinates, name, name_alt: None, area, location }
+}
+
+fn search_text(conn: &mut PgConnection, text: &TextSearch, near: LonLat) -> QueryResult<Vec<Place>> {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let postcode = match &text.postcode {
+        Some(code) => search_postcode(conn, &PostcodeSearch::Full(code.clone()), near)?.into_iter().next(),
+        None => None,
+    };
+    let near = postcode.as_ref().map_or(near, |place| place.location);
+    let rows: Vec<PlaceRow> = conn.transaction(|conn| {
+        sql_query("SELECT set_config('pg_trgm.word_similarity_threshold', $1, true)")
+            .bind::<Text, _>(WORD_SIMILARITY_THRESHOLD)
+            .execute(conn)?;
+        sql_query(include_str!("sql/search.sql"))
+            .bind::<Text, _>(&text.name)
+            .bind::<Text, _>(&text.street)
+            .bind::<Nullable<Text>, _>(text.number.as_deref())
+            .bind::<Nullable<Text>, _>(text.within.as_deref())
+            .bind::<Double, _>(near.lon())
+            .bind::<Double, _>(near.lat())
+            .bind::<BigInt, _>(limits::PLACES_PER_SEARCH as i64)
+            .load(conn)
+    })?;
+    let mut places = rows.into_iter().map(Place::try_from).collect::<QueryResult<Vec<_>>>()?;
+    // The house may be unknown, its postcode is not.
+    if let Some(postcode) = postcode {
+        places.truncate(limits::PLACES_PER_SEARCH - 1);
+        places.push(postcode);
+    }
+    Ok(places)
+}
+
+fn search_postcode(conn: &mut PgConnection, postcode: &PostcodeSearch, near: LonLat) -> QueryResult<Vec<Place>> {
+    let (code, spaced, rows) = match postcode {
+        PostcodeSearch::Full(code) => (code, None, 1),
+        PostcodeSearch::Begun { code, spaced } => (code, spaced.as_deref(), limits::PLACES_PER_SEARCH as i64),
+    };
+    sql_query(include_str!("sql/postcodes.sql"))
+        .bind::<Text, _>(code)
+        .bind::<Nullable<Text>, _>(spaced)
+        .bind::<Double, _>(near.lon())
+        .bind::<Double, _>(near.lat())
+        .bind::<BigInt, _>(rows)
+        .load::<PostcodeRow>(conn)?
+        .into_iter()
+        .map(Place::try_from)
+        .collect()
+}
+
+/// The areas a point lies in, largest first: its council, and its ward or the nearest one within
+/// [`limits::NEAREST_WARD_METRES`].
+pub fn areas_at(conn: &mut PgConnection, point: LonLat) -> QueryResult<Vec<AreaRef>> {
+    let rows: Vec<AreaRow> = sql_query(include_str!("sql/areas_at.sql"))
+        .bind::<Double, _>(point.lon())
+        .bind::<Double, _>(point.lat())
+        .bind::<Double, _>(limits::NEAREST_WARD_METRES)
+        .load(conn)?;
+    Ok(rows.into_iter().map(AreaRef::from).collect())
+}
+
+/// "Ward, Council" at a point, as places have it; nothing where no area is known.
+pub fn area_label(conn: &mut PgConnection, point: LonLat) -> QueryResult<Option<String>> {
+    let areas = areas_at(conn, point)?;
+    let of = |kind: &str| areas.iter().find(|area| area.kind == kind).map(|area| area.name.as_str());
+    Ok(match (of("ward"), of("council")) {
+        (Some(ward), Some(council)) if ward != council => Some(format!("{ward}, {council}")),
+        (ward, council) => council.or(ward).map(str::to_owned),
+    })
+}
+
+/// The named street nearest to a point, within [`limits::NEAREST_STREET_METRES`].
+///
+/// Measured to the streets' lines; where there are none around, to the points of the gazetteer's streets.
+pub fn nearest_street(conn: &mut PgConnection, point: LonLat) -> QueryResult<Option<NearStreet>> {
+    let on_lines: Vec<NearStreetRow> = sql_query(include_str!("sql/nearest_street.sql"))
+        .bind::<Double, _>(point.lon())
+        .bind::<Double, _>(point.lat())
+        .bind::<Double, _>(limits::NEAREST_STREET_METRES)
+        .load(conn)?;
+    let row = match on_lines.into_iter().next() {
+        Some(row) => Some(row),
+        None => street_places_near(conn, point, 1)?.into_iter().next(),
+    };
+    row.map(NearStreet::try_from).transpose()
+}
+
+/// The named streets within [`limits::NEAREST_STREET_METRES`] of a point, each once, nearest first, at most `rows`.
+pub fn streets_near(conn: &mut PgConnection, point: LonLat, rows: i64) -> QueryResult<Vec<NearStreet>> {
+    let mut found: Vec<NearStreetRow> = sql_query(include_str!("sql/streets_near.sql"))
+        .bind::<Double, _>(point.lon())
+        .bind::<Double, _>(point.lat())
+        .bind::<Double, _>(limits::NEAREST_STREET_METRES)
+        .bind::<BigInt, _>(rows)
+        .load(conn)?;
+    if found.is_empty() {
+        found = street_places_near(conn, point, rows)?;
+    }
+    found.into_iter().map(NearStreet::try_from).collect()
+}
+
+fn street_places_near(conn: &mut PgConnection, point: LonLat, rows: i64) -> QueryResult<Vec<NearStreetRow>> {
+    sql_query(include_str!("sql/street_places_near.sql"))
+        .bind::<Double, _>(point.lon())
+        .bind::<Double, _>(point.lat())
+        .bind::<Double, _>(limits::NEAREST_STREET_METRES)
+        .bind::<BigInt, _>(rows)
+        .load(conn)
+}

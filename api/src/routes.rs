@@ -1,0 +1,28 @@
+//! Every address prefix and the feature that owns it.
+
+use utoipa_actix_web::scope::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{alerts, auth, bodies, categories, desk, http, map, photos, places, reports, updates, users};
+
+/// The whole API. Literal paths stand before those with a parameter in the same place.
+pub fn configure(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(http::health::get_health)
+        .service(http::health::get_readiness)
+        .service(
+            scope("/api/v1")
+                .service(http::site::get_config)
+                // PLACES
+                .configure(categories::configure)
+                .configure(bodies::configure)
+                .configure(photos::configure)
+                .configure(reports::configure)
+                .configure(updates::configure)
+                .configure(alerts::configure)
+                .configure(auth::configure)
+                .configure(users::configure)
+                .configure(desk::configure)
+                .configure(map::configure),
+        )
+        .service(scope("/photos").configure(photos::configure_files));
+}

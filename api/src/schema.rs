@@ -1,0 +1,485 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    alerts (id) {
+        id -> Uuid,
+        user_id -> Int8,
+        report_id -> Int8,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    areas (id) {
+        id -> Int8,
+        kind -> Text,
+        code -> Text,
+        name -> Text,
+        name_alt -> Nullable<Text>,
+        geom -> Geometry,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    audit_log (id) {
+        id -> Int8,
+        at -> Timestamptz,
+        actor_id -> Nullable<Int8>,
+        action -> Text,
+        object_type -> Text,
+        object_id -> Nullable<Int8>,
+        detail -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    bodies (id) {
+        id -> Int8,
+        slug -> Text,
+        name -> Text,
+        email -> Text,
+        residents_may_fix -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    body_areas (body_id, area_id) {
+        body_id -> Int8,
+        area_id -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    categories (id) {
+        id -> Int8,
+        body_id -> Int8,
+        code -> Text,
+        name -> Text,
+        group_name -> Text,
+        hint -> Nullable<Text>,
+        email -> Nullable<Text>,
+        target_hours -> Nullable<Int4>,
+        preferred -> Bool,
+        live -> Bool,
+        private -> Bool,
+        blocking_message -> Nullable<Text>,
+        questions -> Jsonb,
+        position -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    deliveries (id) {
+        id -> Uuid,
+        report_id -> Int8,
+        update_id -> Nullable<Int8>,
+        body_id -> Int8,
+        state -> Text,
+        attempts -> Int4,
+        next_attempt_at -> Nullable<Timestamptz>,
+        sent_at -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    desk_reads (user_id, report_id) {
+        user_id -> Int8,
+        report_id -> Int8,
+        read_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    idempotency_keys (scope, key) {
+        scope -> Text,
+        key -> Text,
+        request_hash -> Bytea,
+        status -> Int2,
+        response -> Jsonb,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    jobs (id) {
+        id -> Uuid,
+        kind -> Text,
+        payload -> Jsonb,
+        dedupe_key -> Nullable<Text>,
+        run_at -> Timestamptz,
+        attempts -> Int4,
+        leased_until -> Nullable<Timestamptz>,
+        parked_at -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    link_tokens (id) {
+        id -> Uuid,
+        purpose -> Text,
+        email -> Text,
+        subject_id -> Nullable<Int8>,
+        data -> Jsonb,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    notes (id) {
+        id -> Int8,
+        report_id -> Int8,
+        body_id -> Int8,
+        author_id -> Nullable<Int8>,
+        text -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    photos (id) {
+        id -> Text,
+        width -> Int4,
+        height -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    places (id) {
+        id -> Int8,
+        kind -> Text,
+        name -> Text,
+        name_alt -> Nullable<Text>,
+        search -> Text,
+        area -> Nullable<Text>,
+        importance -> Float4,
+        location -> Geometry,
+        source -> Text,
+        source_key -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    postcodes (code) {
+        code -> Text,
+        label -> Text,
+        area -> Nullable<Text>,
+        location -> Geometry,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    refresh_tokens (id) {
+        id -> Uuid,
+        family_id -> Uuid,
+        user_id -> Int8,
+        token_hash -> Bytea,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    report_areas (report_id, area_id) {
+        report_id -> Int8,
+        area_id -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    report_bodies (report_id, body_id) {
+        report_id -> Int8,
+        body_id -> Int8,
+        category_id -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    report_contacts (report_id) {
+        report_id -> Int8,
+        name -> Nullable<Text>,
+        email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        anonymous -> Bool,
+        answers -> Jsonb,
+        questions -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    report_photos (report_id, position) {
+        report_id -> Int8,
+        position -> Int2,
+        photo_id -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    reports (id) {
+        id -> Int8,
+        location -> Geometry,
+        title -> Text,
+        detail -> Text,
+        category_code -> Text,
+        category_name -> Text,
+        category_group -> Text,
+        status -> Text,
+        status_group -> Text,
+        visibility -> Text,
+        fixed_by -> Nullable<Text>,
+        duplicate_of -> Nullable<Int8>,
+        author_id -> Nullable<Int8>,
+        public_name -> Nullable<Text>,
+        street -> Nullable<Text>,
+        area -> Nullable<Text>,
+        created_at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+        updated_at -> Timestamptz,
+        due_at -> Nullable<Timestamptz>,
+        supporter_count -> Int4,
+        update_count -> Int4,
+        search -> Tsvector,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    staff (user_id, body_id) {
+        user_id -> Int8,
+        body_id -> Int8,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    street_lines (id) {
+        id -> Int8,
+        class -> Text,
+        name -> Nullable<Text>,
+        name_alt -> Nullable<Text>,
+        geom -> Geometry,
+        source -> Text,
+        source_key -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    supporters (report_id, supporter) {
+        report_id -> Int8,
+        supporter -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    update_photos (update_id, position) {
+        update_id -> Int8,
+        position -> Int2,
+        photo_id -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    updates (id) {
+        id -> Int8,
+        report_id -> Int8,
+        author_id -> Nullable<Int8>,
+        body_id -> Nullable<Int8>,
+        by_author -> Bool,
+        public_name -> Nullable<Text>,
+        text -> Nullable<Text>,
+        status -> Nullable<Text>,
+        duplicate_of -> Nullable<Int8>,
+        visibility -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    users (id) {
+        id -> Int8,
+        email -> Text,
+        name -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(alerts -> reports (report_id));
+diesel::joinable!(alerts -> users (user_id));
+diesel::joinable!(audit_log -> users (actor_id));
+diesel::joinable!(body_areas -> areas (area_id));
+diesel::joinable!(body_areas -> bodies (body_id));
+diesel::joinable!(categories -> bodies (body_id));
+diesel::joinable!(deliveries -> bodies (body_id));
+diesel::joinable!(deliveries -> reports (report_id));
+diesel::joinable!(deliveries -> updates (update_id));
+diesel::joinable!(desk_reads -> reports (report_id));
+diesel::joinable!(desk_reads -> users (user_id));
+diesel::joinable!(notes -> bodies (body_id));
+diesel::joinable!(notes -> reports (report_id));
+diesel::joinable!(notes -> users (author_id));
+diesel::joinable!(refresh_tokens -> users (user_id));
+diesel::joinable!(report_areas -> areas (area_id));
+diesel::joinable!(report_areas -> reports (report_id));
+diesel::joinable!(report_bodies -> bodies (body_id));
+diesel::joinable!(report_bodies -> categories (category_id));
+diesel::joinable!(report_bodies -> reports (report_id));
+diesel::joinable!(report_contacts -> reports (report_id));
+diesel::joinable!(report_photos -> photos (photo_id));
+diesel::joinable!(report_photos -> reports (report_id));
+diesel::joinable!(reports -> users (author_id));
+diesel::joinable!(staff -> bodies (body_id));
+diesel::joinable!(staff -> users (user_id));
+diesel::joinable!(supporters -> reports (report_id));
+diesel::joinable!(update_photos -> photos (photo_id));
+diesel::joinable!(update_photos -> updates (update_id));
+diesel::joinable!(updates -> bodies (body_id));
+diesel::joinable!(updates -> users (author_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    alerts,
+    areas,
+    audit_log,
+    bodies,
+    body_areas,
+    categories,
+    deliveries,
+    desk_reads,
+    idempotency_keys,
+    jobs,
+    link_tokens,
+    notes,
+    photos,
+    places,
+    postcodes,
+    refresh_tokens,
+    report_areas,
+    report_bodies,
+    report_contacts,
+    report_photos,
+    reports,
+    staff,
+    street_lines,
+    supporters,
+    update_photos,
+    updates,
+    users,
+);

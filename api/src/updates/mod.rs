@@ -1,0 +1,12 @@
+//! Updates: comments and changes of status, appended and never changed.
+
+pub mod create;
+pub mod handlers;
+pub mod queries;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The addresses under `/api/v1`.
+pub fn configure(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(handlers::list_updates).service(handlers::create_update);
+}

@@ -1,0 +1,236 @@
+//! Writing `frontend/dist`: every file under `assets/` carries a hash of its content in its name, so that it may be
+//! cached for ever; `index.html` and the files of `public/` do not.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::app::{App, hashed};
+use crate::cache::{self, Cache};
+use crate::compress;
+use crate::page::{self, Asset};
+
+/// A file of the finished site.
+pub struct Written {
+    /// Relative to `frontend/dist`.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: usize,
+    /// Its size in brotli's format, where that exists.
+    pub brotli: Option<usize>,
+}
+
+/// Files by their path in the site.
+type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+/// Puts the whole site together and then replaces `frontend/dist` by it.
+pub fn write(
+    frontend: &Path,
+    template: &str,
+    assets: &[Asset],
+    app: &App,
+    dev: bool,
+    cache: &Cache,
+) -> Result<Vec<Written>> {
+    let mut files = Files::new();
+    let vendored = vendor(frontend, assets, &mut files)?;
+    let sheet = style_sheet(frontend, assets, dev, &mut files)?;
+    let mut sheet_link = sheet.map(|href| format!(r#"<link rel="stylesheet" href="{href}">"#));
+    let mut markup = Vec::new();
+    for asset in assets {
+        markup.push(match asset {
+            Asset::App { initializer } => bootstrap(frontend, initializer, app, dev, &mut files)?,
+            Asset::Styles(path) => match vendored.get(path) {
+                Some(href) => format!(r#"<link rel="stylesheet" href="{href}">"#),
+                // Our own sheets are one file, in the place of the first of them.
+                None => sheet_link.take().unwrap_or_default(),
+            },
+            Asset::Script(path) => {
+                let href = vendored.get(path).with_context(|| format!("{} is not from npm", path.display()))?;
+                format!(r#"<script src="{href}" defer></script>"#)
+            }
+            Asset::Folder(path) => {
+                if !vendored.contains_key(path) {
+                    read_folder(&frontend.join(path), Path::new(""), &mut files)?;
+                }
+                String::new()
+            }
+        });
+    }
+    files.insert("index.html".into(), page::fill(template, &markup)?.into_bytes());
+    replace(&frontend.join("dist"), &files, dev, cache)
+}
+
+/// Copies what comes from npm as it is, names included: a package's files find each other by them (Leaflet its
+/// pictures). The hash is in the folder's name. Answers the new address of each asset.
+fn vendor(frontend: &Path, assets: &[Asset], files: &mut Files) -> Result<BTreeMap<PathBuf, String>> {
+    let mut packages: BTreeMap<String, (Files, Vec<PathBuf>)> = BTreeMap::new();
+    for asset in assets {
+        let (Asset::Styles(path) | Asset::Script(path) | Asset::Folder(path)) = asset else { continue };
+        let Some(package) = npm_package(path) else { continue };
+        let (content, paths) = packages.entry(package).or_default();
+        let name = path.file_name().with_context(|| format!("{} has no name", path.display()))?;
+        if matches!(asset, Asset::Folder(_)) {
+            read_folder(&frontend.join(path), Path::new(name), content)?;
+        } else {
+            content.insert(name.into(), read(&frontend.join(path))?);
+        }
+        paths.push(path.clone());
+    }
+    let mut addresses = BTreeMap::new();
+    for (package, (content, paths)) in packages {
+        let parts: Vec<&[u8]> =
+            content.iter().flat_map(|(path, bytes)| [path.as_os_str().as_encoded_bytes(), bytes.as_slice()]).collect();
+        let folder = format!("assets/{package}-{}", cache::hash(&parts));
+        for path in paths {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            addresses.insert(path, format!("/{folder}/{name}"));
+        }
+        files.extend(content.into_iter().map(|(path, bytes)| (Path::new(&folder).join(path), bytes)));
+    }
+    Ok(addresses)
+}
+
+/// The npm package a path belongs to, if it does.
+fn npm_package(path: &Path) -> Option<String> {
+    let mut components = path.components();
+    (components.next()? == Component::Normal("node_modules".as_ref()))
+        .then(|| components.next().map(|name| name.as_os_str().to_string_lossy().into_owned()))
+        .flatten()
+}
+
+/// All of `styles/`, joined in the page's order and minified, as one file. Answers its address.
+fn style_sheet(frontend: &Path, assets: &[Asset], dev: bool, files: &mut Files) -> Result<Option<String>> {
+    let own: Vec<&PathBuf> = assets
+        .iter()
+        .filter_map(|asset| match asset {
+            Asset::Styles(path) if npm_package(path).is_none() => Some(path),
+            _ => None,
+        })
+        .collect();
+    if let Ok(entries) = fs::read_dir(frontend.join("styles")) {
+        for entry in entries {
+            let path = Path::new("styles").join(entry?.file_name());
+            let is_css = path.extension().is_some_and(|extension| extension == "css");
+            ensure!(!is_css || own.contains(&&path), "frontend/index.html does not link {}", path.display());
+        }
+    }
+    if own.is_empty() {
+        return Ok(None);
+    }
+    let imports: String = own.iter().map(|path| format!("@import \"./{}\";\n", path.display())).collect();
+    let css = esbuild(frontend, &imports, dev, &["--loader=css", "--external:/*"])?;
+    let path = format!("assets/{}", hashed("styles", &css, "css"));
+    files.insert(PathBuf::from(&path), css);
+    Ok(Some(format!("/{path}")))
+}
+
+/// Adds the WebAssembly module and the script that starts it, and answers the markup that loads both.
+fn bootstrap(frontend: &Path, initializer: &Path, app: &App, dev: bool, files: &mut Files) -> Result<String> {
+    let module = hashed("mendmap", &app.wasm, "wasm");
+    let glue = fs::canonicalize(app.glue.join("mendmap.js")).context("wasm-bindgen left no glue")?;
+    let entry = format!(
+        "import init from {glue};\nimport initializer from {initializer};\n\
+         const {{ onSuccess, onFailure }} = initializer();\n\
+         init({{ module_or_path: new URL({module}, import.meta.url) }}).then(onSuccess, onFailure);\n",
+        glue = serde_json::to_string(&glue)?,
+        initializer = serde_json::to_string(&Path::new("./").join(initializer))?,
+        module = serde_json::to_string(&module)?,
+    );
+    let script = esbuild(frontend, &entry, dev, &["--loader=js", "--format=esm", "--target=es2022"])?;
+    let script_path = format!("assets/{}", hashed("mendmap", &script, "js"));
+    let module_path = format!("assets/{module}");
+    let markup = format!(
+        "<link rel=\"preload\" href=\"/{module_path}\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n    \
+         <script type=\"module\" src=\"/{script_path}\"></script>"
+    );
+    files.insert(script_path.into(), script);
+    files.insert(module_path.into(), app.wasm.clone());
+    Ok(markup)
+}
+
+/// Bundles `input` and everything it imports.
+fn esbuild(frontend: &Path, input: &str, dev: bool, options: &[&str]) -> Result<Vec<u8>> {
+    let entry = tempfile::NamedTempFile::new()?;
+    fs::write(entry.path(), input)?;
+    let mut command = Command::new("node_modules/.bin/esbuild");
+    command.current_dir(frontend).args(["--bundle", "--log-level=warning", "--charset=utf8", "--legal-comments=none"]);
+    command.args(options).args((!dev).then_some("--minify"));
+    let output = command
+        .stdin(fs::File::open(entry.path())?)
+        .output()
+        .context("cannot run esbuild from npm: run `make setup`")?;
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success() && complaint.is_empty(), "esbuild: {complaint}");
+    Ok(output.stdout)
+}
+
+/// Replaces `dist` by `files`. The old one is there until the new one is complete, so a server that is running never
+/// sees half a site.
+fn replace(dist: &Path, files: &Files, dev: bool, cache: &Cache) -> Result<Vec<Written>> {
+    let parent = dist.parent().context("dist has no parent")?;
+    let staging = tempfile::Builder::new().prefix(".dist-").tempdir_in(parent)?;
+    let mut written = Vec::new();
+    for (path, bytes) in files {
+        let target = staging.path().join(path);
+        if let Some(folder) = target.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(&target, bytes)?;
+        let mut brotli_size = None;
+        if !dev && compress::is_worth_it(path) {
+            let packed = compress::brotli(bytes, cache)?;
+            brotli_size = Some(packed.len());
+            write_if_smaller(&target, "br", &packed, bytes)?;
+            write_if_smaller(&target, "gz", &compress::gzip(bytes, cache)?, bytes)?;
+        }
+        written.push(Written { path: path.clone(), bytes: bytes.len(), brotli: brotli_size });
+    }
+    readable_by_all(staging.path())?;
+    if dist.exists() {
+        let old = tempfile::Builder::new().prefix(".dist-old-").tempdir_in(parent)?;
+        fs::rename(dist, old.path().join("dist"))?;
+    }
+    fs::rename(staging.keep(), dist).with_context(|| format!("cannot replace {}", dist.display()))?;
+    Ok(written)
+}
+
+/// A temporary folder is private by default; the site is not.
+fn readable_by_all(folder: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?)
+}
+
+fn write_if_smaller(target: &Path, format: &str, packed: &[u8], original: &[u8]) -> Result<()> {
+    if packed.len() < original.len() {
+        let mut name = target.as_os_str().to_owned();
+        name.push(".");
+        name.push(format);
+        fs::write(name, packed)?;
+    }
+    Ok(())
+}
+
+/// Reads a folder with all that is in it, hidden files left out, into `files` under `prefix`.
+fn read_folder(folder: &Path, prefix: &Path, files: &mut Files) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let entry = entry?;
+        let path = prefix.join(entry.file_name());
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            read_folder(&entry.path(), &path, files)?;
+        } else if files.insert(path.clone(), read(&entry.path())?).is_some() {
+            bail!("two files want to be {} in the site", path.display());
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}

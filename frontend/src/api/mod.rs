@@ -1,0 +1,25 @@
+//! The one client of the API: one function per operation id, a typed error, and the session's token on every request.
+//!
+//! Reads (GET) are aborted when the reactive owner they were started under goes away, and when their future is dropped;
+//! writes run to their end, because leaving a page must not take back what somebody just sent.
+
+mod account;
+mod desk;
+mod error;
+mod photos;
+mod places;
+mod query;
+mod reports;
+mod token;
+mod transport;
+
+pub use account::*;
+pub use desk::*;
+pub use error::ApiError;
+pub use photos::*;
+pub use places::*;
+pub use query::{Query, ReportFilter};
+pub use reports::*;
+pub use token::{
+    SESSION_FLAG, forget_session, keep_session, on_session_change, refresh_session, remembers_session, resume_session,
+};

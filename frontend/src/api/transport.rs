@@ -1,0 +1,191 @@
+//! Sending a request and reading its answer: the only place that touches `fetch`.
+
+use std::cell::OnceCell;
+use std::future::Future;
+
+use gloo_net::http::{Method, RequestBuilder, Response};
+use leptos::prelude::{Owner, on_cleanup};
+use mendmap_shared::error::ErrorEnvelope;
+use send_wrapper::SendWrapper;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsCast;
+use web_sys::AbortController;
+
+use super::{ApiError, token};
+
+/// What every path below is added to.
+const PREFIX: &str = "/api/v1";
+
+thread_local! {
+    static BASE: OnceCell<String> = const { OnceCell::new() };
+}
+
+/// Address of the API's host: this site's own, unless `<meta name="api-base" content="https://…">` names another.
+pub fn base() -> String {
+    let read = || {
+        let meta = leptos::prelude::document().query_selector("meta[name=api-base]").ok().flatten();
+        let content = meta.and_then(|meta| meta.dyn_into::<web_sys::HtmlMetaElement>().ok()).map(|meta| meta.content());
+        content.unwrap_or_default().trim_end_matches('/').to_owned()
+    };
+    BASE.with(|base| base.get_or_init(read).clone())
+}
+
+/// The full address of a path of the API.
+pub fn address(path: &str) -> String {
+    format!("{}{PREFIX}{path}", base())
+}
+
+/// A request before it is sent. `Clone`, because it may have to be sent again with a fresh token.
+#[derive(Clone)]
+pub struct Call {
+    method: Method,
+    path: String,
+    body: Option<String>,
+    idempotency_key: Option<String>,
+    with_token: bool,
+}
+
+impl Call {
+    fn new(method: Method, path: String) -> Self {
+        Self { method, path, body: None, idempotency_key: None, with_token: true }
+    }
+
+    pub fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path.into())
+    }
+
+    pub fn post(path: impl Into<String>) -> Self {
+        Self::new(Method::POST, path.into())
+    }
+
+    pub fn put(path: impl Into<String>) -> Self {
+        Self::new(Method::PUT, path.into())
+    }
+
+    pub fn patch(path: impl Into<String>) -> Self {
+        Self::new(Method::PATCH, path.into())
+    }
+
+    pub fn delete(path: impl Into<String>) -> Self {
+        Self::new(Method::DELETE, path.into())
+    }
+
+    /// With a JSON body.
+    pub fn json<T: Serialize>(mut self, body: &T) -> Self {
+        // Wire types always serialise; should one not, the API answers `invalid_request`, which is seen at once.
+        self.body = Some(serde_json::to_string(body).unwrap_or_default());
+        self
+    }
+
+    /// With the key that lets the same submission be sent again without being taken twice.
+    pub fn idempotent(mut self, key: &str) -> Self {
+        self.idempotency_key = Some(key.to_owned());
+        self
+    }
+
+    /// Without the session's token, so that the answer is the same for everybody and every cache.
+    pub fn public(mut self) -> Self {
+        self.with_token = false;
+        self
+    }
+
+    /// Sends it and reads a JSON answer.
+    pub fn fetch<T: DeserializeOwned + 'static>(self) -> impl Future<Output = Result<T, ApiError>> {
+        let call = self.run();
+        async move {
+            let text = call.await?.1;
+            serde_json::from_str(&text).map_err(|error| ApiError::Unreadable(error.to_string()))
+        }
+    }
+
+    /// Sends it and reads a JSON answer, or the default where the answer is 204.
+    pub fn fetch_or_empty<T: DeserializeOwned + Default + 'static>(self) -> impl Future<Output = Result<T, ApiError>> {
+        let call = self.run();
+        async move {
+            match call.await? {
+                (204, _) => Ok(T::default()),
+                (_, text) => serde_json::from_str(&text).map_err(|error| ApiError::Unreadable(error.to_string())),
+            }
+        }
+    }
+
+    /// Sends it; the answer has nothing to read.
+    pub fn done(self) -> impl Future<Output = Result<(), ApiError>> {
+        let call = self.run();
+        async move { call.await.map(|_| ()) }
+    }
+
+    /// Status and text of the answer. The abort is tied to the owner now, not at the first poll: by then the owner that
+    /// started the request may no longer be the current one.
+    fn run(self) -> impl Future<Output = Result<(u16, String), ApiError>> {
+        let abort = (self.method == Method::GET).then(AbortOnDrop::new).flatten();
+        if let (Some(abort), true) = (&abort, Owner::current().is_some()) {
+            let controller = SendWrapper::new(abort.0.clone());
+            on_cleanup(move || controller.abort());
+        }
+        async move {
+            if self.with_token {
+                token::settled().await;
+            }
+            let mut answer = self.send_once(abort.as_ref()).await?;
+            if answer.0 == 401 && self.with_token && token::is_kept() && token::refresh_session().await.is_ok() {
+                answer = self.send_once(abort.as_ref()).await?;
+            }
+            if (200..300).contains(&answer.0) { Ok(answer) } else { Err(read_error(&answer.1)) }
+        }
+    }
+
+    async fn send_once(&self, abort: Option<&AbortOnDrop>) -> Result<(u16, String), ApiError> {
+        let failed = |_| if abort.is_some_and(AbortOnDrop::is_aborted) { ApiError::Aborted } else { ApiError::Network };
+        let response = self.request(abort).await.map_err(failed)?;
+        let status = response.status();
+        let text = if status == 204 { String::new() } else { response.text().await.map_err(failed)? };
+        Ok((status, text))
+    }
+
+    async fn request(&self, abort: Option<&AbortOnDrop>) -> Result<Response, gloo_net::Error> {
+        let signal = abort.map(|abort| abort.0.signal());
+        let mut request = RequestBuilder::new(&address(&self.path)).method(self.method.clone());
+        request = request.abort_signal(signal.as_ref()).header("accept", "application/json");
+        if self.with_token
+            && let Some(token) = token::access_token()
+        {
+            request = request.header("authorization", &format!("Bearer {token}"));
+        }
+        if let Some(key) = &self.idempotency_key {
+            request = request.header("idempotency-key", key);
+        }
+        match &self.body {
+            Some(body) => request.header("content-type", "application/json").body(body.as_str())?.send().await,
+            None => request.send().await,
+        }
+    }
+}
+
+/// The error in an answer that is no success. Proxies on the way answer with HTML: that is our fault, not the person's.
+pub fn read_error(text: &str) -> ApiError {
+    match serde_json::from_str::<ErrorEnvelope>(text) {
+        Ok(envelope) => ApiError::Refused(envelope.error),
+        Err(error) => ApiError::Unreadable(error.to_string()),
+    }
+}
+
+/// Aborts its request when dropped before the answer came; afterwards aborting does nothing.
+struct AbortOnDrop(AbortController);
+
+impl AbortOnDrop {
+    fn new() -> Option<Self> {
+        AbortController::new().ok().map(Self)
+    }
+
+    fn is_aborted(&self) -> bool {
+        self.0.signal().aborted()
+    }
+}
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,102 @@
+//! Loading, empty, failed: what stands where content will be.
+
+use leptos::prelude::*;
+
+use super::{Button, ButtonKind};
+use crate::api::ApiError;
+use crate::i18n::{error_text, t};
+
+/// Says that something is on its way, also to screen readers.
+#[component]
+pub fn Loading() -> impl IntoView {
+    view! {
+        <p class="loading" role="status">
+            <span class="loading__dots" aria-hidden="true"></span>
+            {t().layout.loading}
+        </p>
+    }
+}
+
+/// Says that there is nothing, and what to do about it.
+#[component]
+pub fn EmptyState(
+    /// One sentence.
+    #[prop(into)]
+    text: String,
+    /// A link or a button.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <p>{text}</p>
+            {children.map(|children| children())}
+        </div>
+    }
+}
+
+/// Says what went wrong, and offers to try again.
+#[component]
+pub fn ErrorState(
+    /// What went wrong.
+    error: ApiError,
+    /// Tries again.
+    #[prop(optional, into)]
+    retry: Option<Callback<()>>,
+) -> impl IntoView {
+    if let ApiError::Unreadable(why) = &error {
+        leptos::logging::error!("the API's answer could not be read: {why}");
+    }
+    let again = retry.map(|retry| {
+        view! {
+            <Button kind=ButtonKind::Secondary on_press=move |_| retry.run(())>
+                {t().errors.retry}
+            </Button>
+        }
+    });
+    view! {
+        <div class="notice notice--error" role="alert">
+            <p class="notice__title">{t().errors.loading_failed}</p>
+            <p>{error_text(&error)}</p>
+            {again}
+        </div>
+    }
+}
+
+/// A box that stands out: `class` is one of `notice--info`, `notice--success`, `notice--warning`, `notice--error`.
+#[component]
+pub fn Notice(
+    /// Which kind.
+    #[prop(default = "notice--info")]
+    class: &'static str,
+    /// Whether it appears as the answer to what somebody did, and is read out then.
+    #[prop(optional)]
+    live: bool,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class=format!("notice {class}") role=live.then_some("status")>
+            {children()}
+        </div>
+    }
+}
+
+/// What a resource brings: loading, an error with "try again", or the content. While it loads again the old content stays.
+#[component]
+pub fn Fetched<T, V, F>(
+    /// The resource.
+    resource: LocalResource<Result<T, ApiError>>,
+    /// Draws the content.
+    view: F,
+) -> impl IntoView
+where
+    T: Clone + 'static,
+    V: IntoView + 'static,
+    F: Fn(T) -> V + Send + 'static,
+{
+    move || match resource.get() {
+        None | Some(Err(ApiError::Aborted)) => view! { <Loading /> }.into_any(),
+        Some(Ok(content)) => view(content).into_any(),
+        Some(Err(error)) => view! { <ErrorState error=error retry=move |()| resource.refetch() /> }.into_any(),
+    }
+}

@@ -1,0 +1,69 @@
+//! Dates, times, numbers and distances, through the browser's own `Intl`.
+
+use chrono::{DateTime, Utc};
+use js_sys::Intl::{DateTimeFormat, NumberFormat, RelativeTimeFormat};
+use js_sys::{Array, Date, Object, Reflect};
+use wasm_bindgen::JsValue;
+
+use super::{language, t};
+
+fn locales() -> Array {
+    Array::of1(&JsValue::from_str(language()))
+}
+
+fn options(pairs: &[(&str, &str)]) -> Object {
+    let options = Object::new();
+    for (key, value) in pairs {
+        // Setting a property of a fresh plain object cannot fail.
+        let _set = Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value));
+    }
+    options
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double for 280 000 years")]
+fn milliseconds(time: DateTime<Utc>) -> f64 {
+    time.timestamp_millis() as f64
+}
+
+fn format(time: DateTime<Utc>, pairs: &[(&str, &str)]) -> String {
+    let format = DateTimeFormat::new(&locales(), &options(pairs)).format();
+    let date = Date::new(&JsValue::from_f64(milliseconds(time)));
+    format.call1(&JsValue::UNDEFINED, &date).ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+/// "3 March 2026", in the reader's time zone.
+pub fn date(time: DateTime<Utc>) -> String {
+    format(time, &[("dateStyle", "long")])
+}
+
+/// "3 March 2026 at 14:05", in the reader's time zone.
+pub fn date_time(time: DateTime<Utc>) -> String {
+    format(time, &[("dateStyle", "long"), ("timeStyle", "short")])
+}
+
+/// "5 minutes ago", "yesterday", "in 3 days"; a date once it is more than thirty days off.
+pub fn relative(time: DateTime<Utc>) -> String {
+    let seconds = (milliseconds(time) - Date::now()) / 1000.0;
+    let (value, unit) = match seconds.abs() {
+        s if s < 45.0 => return t().layout.just_now.to_owned(),
+        s if s < 45.0 * 60.0 => (seconds / 60.0, "minute"),
+        s if s < 22.0 * 3600.0 => (seconds / 3600.0, "hour"),
+        s if s < 30.0 * 86_400.0 => (seconds / 86_400.0, "day"),
+        _ => return date(time),
+    };
+    let format = RelativeTimeFormat::new(&locales(), &options(&[("numeric", "auto")]));
+    String::from(format.format(value.round(), unit))
+}
+
+/// A number with the language's separators.
+pub fn count(number: i64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "counts of reports stay far below 2^53")]
+    let number = JsValue::from_f64(number as f64);
+    let format = NumberFormat::new(&locales(), &Object::new()).format();
+    format.call1(&JsValue::UNDEFINED, &number).ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+/// "40 m", "1.2 km".
+pub fn distance(metres: f64) -> String {
+    if metres < 1_000.0 { format!("{} m", (metres / 5.0).round() * 5.0) } else { format!("{:.1} km", metres / 1_000.0) }
+}

@@ -1,0 +1,81 @@
+//! Every word on screen, by area. A second language is a second constant of each struct, checked field by field by the
+//! compiler, and one more arm in [`t`].
+
+mod account;
+mod desk;
+mod errors;
+mod form;
+mod format;
+mod front;
+mod layout;
+mod map;
+mod report;
+mod status;
+
+pub use errors::{code_text, error_text, field_text};
+pub use format::{count, date, date_time, distance, relative};
+pub use status::{status_group_text, status_text};
+
+/// Declares the texts of one area: a struct, and its English words. A text with parts in it is written as a function.
+macro_rules! texts {
+    ($(#[$doc:meta])* $name:ident { $($key:ident $(($($part:ident: $type:ty),+))? = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        pub struct $name {
+            $(pub $key: crate::i18n::text_type!($(($($type),+))?)),+
+        }
+
+        impl $name {
+            /// In English.
+            pub const ENGLISH: Self = Self {
+                $($key: crate::i18n::text_value!($(($($part),+))? $text)),+
+            };
+        }
+    };
+}
+
+macro_rules! text_type {
+    () => { &'static str };
+    (($($type:ty),+)) => { fn($($type),+) -> String };
+}
+
+macro_rules! text_value {
+    (($($part:ident),+) $text:literal) => { |$($part),+| format!($text) };
+    ($text:literal) => { $text };
+}
+
+use {text_type, text_value, texts};
+
+/// All texts of one language.
+pub struct Texts {
+    pub layout: layout::Layout,
+    pub front: front::Front,
+    pub map: map::Map,
+    pub form: form::Form,
+    pub report: report::ReportPage,
+    pub account: account::Account,
+    pub desk: desk::Desk,
+    pub errors: errors::Errors,
+    pub status: status::StatusWords,
+}
+
+static ENGLISH: Texts = Texts {
+    layout: layout::Layout::ENGLISH,
+    front: front::Front::ENGLISH,
+    map: map::Map::ENGLISH,
+    form: form::Form::ENGLISH,
+    report: report::ReportPage::ENGLISH,
+    account: account::Account::ENGLISH,
+    desk: desk::Desk::ENGLISH,
+    errors: errors::Errors::ENGLISH,
+    status: status::StatusWords::ENGLISH,
+};
+
+/// The texts of the page's language, which is the one `index.html` names.
+pub const fn t() -> &'static Texts {
+    &ENGLISH
+}
+
+/// The page's language as a BCP 47 tag, for the browser's own formatting.
+pub const fn language() -> &'static str {
+    "en-GB"
+}

@@ -1,0 +1,115 @@
+//! A live Leaflet map.
+
+use std::rc::Rc;
+
+use leaflet::{LatLng, LatLngBounds, Map, Point};
+use leptos::prelude::window;
+use mendmap_shared::geo::{Bbox, LonLat};
+use wasm_bindgen::JsValue;
+
+/// What a map shows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct View {
+    /// Its centre.
+    pub centre: LonLat,
+    /// Its zoom.
+    pub zoom: u8,
+    /// The ground in sight.
+    pub bbox: Bbox,
+}
+
+/// A live map. Cheap to clone; the map itself goes when its [`super::MapView`] does.
+#[derive(Clone)]
+pub struct MapHandle(Rc<Map>);
+
+impl MapHandle {
+    pub(super) fn new(map: Map) -> Self {
+        Self(Rc::new(map))
+    }
+
+    pub(super) fn leaflet(&self) -> &Map {
+        &self.0
+    }
+
+    /// What the map shows now; `None` before it has a size.
+    pub fn view(&self) -> Option<View> {
+        let bounds = self.0.get_bounds();
+        let (south_west, north_east) = (bounds.get_south_west(), bounds.get_north_east());
+        let bbox = Bbox::new(
+            south_west.lng().max(-180.0),
+            south_west.lat().max(-90.0),
+            north_east.lng().min(180.0),
+            north_east.lat().min(90.0),
+        );
+        Some(View { centre: lon_lat(&self.0.get_center())?, zoom: self.zoom(), bbox: bbox.ok()? })
+    }
+
+    /// The map's zoom.
+    pub fn zoom(&self) -> u8 {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "Leaflet's zoom is 0 to 20 here")]
+        let zoom = self.0.get_zoom().round() as u8;
+        zoom
+    }
+
+    /// Moves the map.
+    pub fn set_view(&self, centre: LonLat, zoom: u8) {
+        self.0.set_view(&lat_lng(centre), f64::from(zoom));
+    }
+
+    /// Moves the map, keeping its zoom.
+    pub fn pan_to(&self, centre: LonLat) {
+        self.0.pan_to(&lat_lng(centre));
+    }
+
+    /// Moves the map to a point without sliding there.
+    pub fn jump_to(&self, centre: LonLat) {
+        let options = js_sys::Object::new();
+        let _set = js_sys::Reflect::set(&options, &"animate".into(), &JsValue::FALSE);
+        self.0.pan_to_with_options(&lat_lng(centre), &options);
+    }
+
+    /// Zooms in by one level.
+    pub fn zoom_in(&self) {
+        self.0.zoom_in(1.0);
+    }
+
+    /// Zooms out by one level.
+    pub fn zoom_out(&self) {
+        self.0.zoom_out(1.0);
+    }
+
+    /// Looks up its size again, after the layout of the page changed.
+    pub fn resize(&self) {
+        self.0.invalidate_size(false);
+    }
+
+    /// Shows all of a box.
+    pub fn fit(&self, bbox: Bbox) {
+        let [west, south, east, north] = bbox.edges();
+        self.0.fit_bounds(&LatLngBounds::new(&LatLng::new(south, west), &LatLng::new(north, east)));
+    }
+
+    /// The point this many pixels east and south of the centre.
+    pub fn offset(&self, east: f64, south: f64) -> Option<LonLat> {
+        let size = self.0.get_size();
+        let point = Point::new(size.x() / 2.0 + east, size.y() / 2.0 + south);
+        lon_lat(&self.0.container_point_to_lat_lng(&point))
+    }
+}
+
+/// Leaflet puts latitude first.
+pub(super) fn lat_lng(point: LonLat) -> LatLng {
+    LatLng::new(point.lat(), point.lon())
+}
+
+/// The point; `None` beyond the ends of the Earth, which a map can be dragged to. Longitudes are wrapped.
+pub(super) fn lon_lat(point: &LatLng) -> Option<LonLat> {
+    let lon = (point.lng() + 180.0).rem_euclid(360.0) - 180.0;
+    LonLat::new(lon, point.lat()).ok()
+}
+
+/// Whether the person asked their system for less motion.
+pub(super) fn wants_less_motion() -> bool {
+    let query = window().match_media("(prefers-reduced-motion: reduce)").ok().flatten();
+    query.is_some_and(|query| query.matches())
+}

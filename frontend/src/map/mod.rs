@@ -1,0 +1,17 @@
+//! Everything that touches Leaflet, behind a small API: [`MapView`] draws a map, [`MapHandle`] moves it, [`Pins`] shows
+//! reports on it. Positions cross this border as [`LonLat`] in degrees only.
+
+mod handle;
+mod icons;
+mod pick;
+mod pins;
+mod small;
+mod streets;
+mod streets_draw;
+mod view;
+
+pub use handle::{MapHandle, View};
+pub use pick::PickMap;
+pub use pins::{PinFilter, Pins};
+pub use small::SmallMap;
+pub use view::MapView;

@@ -1,0 +1,238 @@
+//! `/map`: reports on a map, and the same reports in a list beside it. The address holds what is shown, so that back,
+//! forward, reload and sharing all work.
+
+mod list;
+mod selected;
+
+use leptos::prelude::*;
+use mendmap_shared::geo::LonLat;
+use mendmap_shared::wire::config::PublicConfig;
+use mendmap_shared::wire::places::Place;
+
+use crate::api::Query;
+use crate::components::{Fetched, LocateButton, Notice, Page, PlaceSearch};
+use crate::i18n::t;
+use crate::map::{MapHandle, MapView, PinFilter, Pins, View};
+use crate::state::config::use_config;
+use crate::state::filters::{MapAddress, use_map_address};
+use list::{Filters, List};
+use selected::Selected;
+
+/// Zoom at which the map opens around a place.
+const PLACE_ZOOM: u8 = 16;
+/// Degrees within which two centres are the same: Leaflet rounds to pixels.
+const SAME_DEGREES: f64 = 2e-5;
+
+/// The page.
+#[component]
+pub fn MapPage() -> impl IntoView {
+    let config = use_config();
+    let words = &t().map;
+    let (address, _) = use_map_address();
+    let title = move || {
+        let place = address.with(|address| address.place.clone());
+        if place.is_empty() { words.title.to_owned() } else { (words.title_at)(&place) }
+    };
+    view! {
+        <Page title=Signal::derive(title) class="map-page" hide_title=true>
+            <Fetched resource=config.resource() view=move |config| view! { <MapAndList config=config /> } />
+        </Page>
+    }
+}
+
+/// What the parts of the page share.
+#[derive(Clone, Copy)]
+struct Shared {
+    address: Memo<MapAddress>,
+    view: RwSignal<Option<View>>,
+    pins: StoredValue<Option<(MapHandle, Pins)>, LocalStorage>,
+    go: StoredValue<Go>,
+}
+
+type Go = Box<dyn Fn(&MapAddress, bool) + Send + Sync>;
+
+impl Shared {
+    /// Goes to a changed address; a step for the back button unless `replace`.
+    fn change(self, replace: bool, change: impl FnOnce(&mut MapAddress)) {
+        let mut address = self.address.get_untracked();
+        change(&mut address);
+        if address != self.address.get_untracked() {
+            self.go.with_value(|go| go(&address, replace));
+        }
+    }
+
+    /// Does something with the map, once it stands.
+    fn with_pins(self, act: impl FnOnce(&MapHandle, &Pins)) {
+        let _gone = self.pins.try_with_value(|pins| {
+            if let Some((map, pins)) = pins {
+                act(map, pins);
+            }
+        });
+    }
+}
+
+#[component]
+fn MapAndList(config: PublicConfig) -> impl IntoView {
+    let words = &t().map;
+    let (address, go) = use_map_address();
+    let shared = Shared {
+        address,
+        view: RwSignal::new(None),
+        pins: StoredValue::new_local(None),
+        go: StoredValue::new(Box::new(go)),
+    };
+    let pressed = RwSignal::new(None::<LonLat>);
+    let failed = RwSignal::new(false);
+    let start = address.with_untracked(|address| {
+        (address.centre.unwrap_or(config.map.centre), address.zoom.unwrap_or(config.map.zoom))
+    });
+    let home = config.map.centre;
+
+    let ready = move |map: MapHandle| {
+        let filter = address.with_untracked(pin_filter);
+        let pins = Pins::add_to(
+            &map,
+            filter,
+            move |id| {
+                pressed.set(None);
+                shared.change(false, |address| address.report = Some(id));
+            },
+            move |some| {
+                let _gone = failed.try_set(some);
+            },
+        );
+        if let Some(view) = map.view() {
+            pins.look(&view);
+        }
+        pins.select(address.with_untracked(|address| address.report));
+        shared.pins.set_value(Some((map, pins)));
+    };
+    let moved = move |view: View| {
+        let first = shared.view.with_untracked(Option::is_none);
+        shared.view.set(Some(view));
+        shared.with_pins(|_, pins| pins.look(&view));
+        // A map that comes to rest after its page was left must not call people back.
+        let here = window().location().pathname().is_ok_and(|path| path == "/map");
+        if !first && here {
+            shared.change(true, |address| {
+                address.centre = Some(view.centre);
+                address.zoom = Some(view.zoom);
+            });
+        }
+    };
+    // The address may change by the back button or a link: the map follows.
+    Effect::new(move |_| {
+        let address = address.get();
+        shared.with_pins(|map, pins| {
+            pins.set_filter(pin_filter(&address));
+            pins.select(address.report);
+            if let (Some(centre), Some(view)) = (address.centre, map.view()) {
+                let zoom = address.zoom.unwrap_or(PLACE_ZOOM);
+                if !same(centre, view.centre) || zoom != view.zoom {
+                    map.set_view(centre, zoom);
+                }
+            }
+        });
+    });
+    Effect::new(move |_| {
+        let point = pressed.get();
+        shared.with_pins(|_, pins| pins.point(point));
+    });
+    on_cleanup(move || shared.with_pins(|_, pins| pins.stop()));
+
+    let goto = move |centre: LonLat, place: String| {
+        shared.change(false, |address| {
+            address.centre = Some(centre);
+            address.zoom = Some(PLACE_ZOOM);
+            address.place = place;
+            address.report = None;
+        });
+    };
+    let near = Signal::derive(move || Some(shared.view.get().map_or(home, |view| view.centre)));
+    let at_cross = move || shared.view.get().map_or(home, |view| view.centre);
+    view! {
+        <div class="map-page__side">
+            <section class="map-page__search" aria-label=words.search_title>
+                <PlaceSearch
+                    id="map-place"
+                    label=t().layout.search_label
+                    near=near
+                    on_choose=move |place: Place| goto(place.location, place.name)
+                />
+                <LocateButton on_found=move |point| goto(point, String::new()) />
+            </section>
+            <Filters shared=shared home=home />
+            {move || {
+                failed
+                    .get()
+                    .then(|| {
+                        view! {
+                            <Notice class="notice--warning" live=true>
+                                <p>{words.pins_failed}</p>
+                            </Notice>
+                        }
+                    })
+            }}
+            <List shared=shared />
+        </div>
+        <div class="map-page__map">
+            <MapView
+                label=words.map_label
+                config=config.map
+                start=start
+                cross=true
+                on_ready=ready
+                on_view=moved
+                on_press=move |point| {
+                    shared.change(false, |address| address.report = None);
+                    pressed.set(Some(point));
+                }
+            />
+            <div class="map-page__over">
+                <Selected shared=shared />
+                {move || {
+                    pressed
+                        .get()
+                        .map(|point| {
+                            view! {
+                                <div class="map-page__card" role="status">
+                                    <p>{words.point_chosen}</p>
+                                    <div class="map-page__actions">
+                                        <a class="button" href=report_href(point)>
+                                            {words.report_at_point}
+                                        </a>
+                                        <button
+                                            type="button"
+                                            class="button button--secondary"
+                                            on:click=move |_| pressed.set(None)
+                                        >
+                                            {words.close_selected}
+                                        </button>
+                                    </div>
+                                </div>
+                            }
+                        })
+                }}
+                <a
+                    class="button map-page__report"
+                    href=move || report_href(at_cross())
+                    hidden=move || pressed.get().is_some()
+                >
+                    {words.report_here}
+                </a>
+            </div>
+        </div>
+    }
+}
+
+fn pin_filter(address: &MapAddress) -> PinFilter {
+    PinFilter { status: address.status.clone(), category: address.category.clone() }
+}
+
+fn same(a: LonLat, b: LonLat) -> bool {
+    (a.lon() - b.lon()).abs() < SAME_DEGREES && (a.lat() - b.lat()).abs() < SAME_DEGREES
+}
+
+fn report_href(point: LonLat) -> String {
+    format!("/report/new{}", Query::new().at(point).into_string())
+}

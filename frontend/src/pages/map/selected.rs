@@ -1,0 +1,72 @@
+//! The card of the report selected on the map.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+
+use super::Shared;
+use crate::api;
+use crate::components::{ErrorState, Loading, ReportCard};
+use crate::i18n::t;
+
+/// The selected report, over the map. It takes the focus, so that the keyboard is where something appeared.
+#[component]
+pub fn Selected(shared: Shared) -> impl IntoView {
+    let words = &t().map;
+    let id = Memo::new(move |_| shared.address.with(|address| address.report));
+    let report = LocalResource::new(move || {
+        let request = id.get().map(api::get_report);
+        async move {
+            match request {
+                Some(request) => Some(request.await),
+                None => None,
+            }
+        }
+    });
+    let card = NodeRef::<Div>::new();
+    // Not for the report the page was opened with: there the focus belongs to the page.
+    let opened_with = id.get_untracked();
+    Effect::new(move |_| {
+        if let (Some(id), Some(card)) = (id.get(), card.get())
+            && Some(id) != opened_with
+        {
+            let _focused = card.focus();
+        }
+    });
+    let close = move |_| shared.change(false, |address| address.report = None);
+    let content = move || match report.get().flatten() {
+        Some(Ok(report)) if Some(report.summary.id) == id.get() => view! {
+            <ReportCard report=report.summary level=2 />
+        }
+        .into_any(),
+        Some(Err(error)) => view! { <ErrorState error=error /> }.into_any(),
+        _ => view! { <Loading /> }.into_any(),
+    };
+    move || {
+        id.get().map(|id| {
+            view! {
+                <div
+                    class="map-page__card"
+                    role="region"
+                    aria-label=words.selected
+                    tabindex="-1"
+                    node_ref=card
+                    on:keydown=move |event| {
+                        if event.key() == "Escape" {
+                            shared.change(false, |address| address.report = None);
+                        }
+                    }
+                >
+                    {content}
+                    <div class="map-page__actions">
+                        <a class="button" href=format!("/reports/{id}")>
+                            {words.open_report}
+                        </a>
+                        <button type="button" class="button button--secondary" on:click=close>
+                            {words.close_selected}
+                        </button>
+                    </div>
+                </div>
+            }
+        })
+    }
+}

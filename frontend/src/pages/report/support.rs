@@ -1,0 +1,81 @@
+//! "I see this too": one press, no account.
+
+use leptos::prelude::*;
+use mendmap_shared::wire::reports::Report;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::api;
+use crate::components::{Button, ButtonKind};
+use crate::i18n::{count, error_text, t};
+use crate::state::{device, supported};
+
+/// The button and the number.
+#[component]
+pub fn Support(report: Memo<Report>) -> impl IntoView {
+    let words = &t().report;
+    let id = report.with_untracked(|report| report.summary.id);
+    // What the last press brought counts more than what the page was loaded with.
+    let pressed = RwSignal::new(None::<(bool, i32)>);
+    let on_device = supported::is_supported(id);
+    let own = Memo::new(move |_| report.with(|report| report.viewer.as_ref().is_some_and(|viewer| viewer.author)));
+    let now = move || {
+        pressed.get().unwrap_or_else(|| {
+            report.with(|report| {
+                let signed_in = report.viewer.as_ref().is_some_and(|viewer| viewer.supporting);
+                (signed_in || on_device, report.summary.supporters)
+            })
+        })
+    };
+    let supporting = Memo::new(move |_| now().0);
+    let busy = RwSignal::new(false);
+    let says = RwSignal::new(String::new());
+    let failed = RwSignal::new(None::<String>);
+    let press = move |_| {
+        let wanted = !supporting.get_untracked();
+        busy.set(true);
+        failed.set(None);
+        spawn_local(async move {
+            let device = device::name();
+            let answer =
+                if wanted { api::support_report(id, device).await } else { api::withdraw_support(id, device).await };
+            if answer.is_ok() {
+                supported::remember(id, wanted);
+            }
+            if busy.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(answer) => {
+                    pressed.set(Some((wanted, answer.supporters)));
+                    says.set(if wanted { words.support_thanks } else { words.support_undone }.to_owned());
+                }
+                Err(error) => failed.set(Some(error_text(&error))),
+            }
+        });
+    };
+    let number = move || match now().1 {
+        0 => words.support_none.to_owned(),
+        1 => t().layout.one_supporter.to_owned(),
+        number => (t().layout.supporters)(&count(number.into())),
+    };
+    view! {
+        <section class="aside-box" aria-labelledby="support-title">
+            <h2 id="support-title">{words.support_title}</h2>
+            <p class="support__number">{number}</p>
+            {move || {
+                (!own.get())
+                    .then(|| {
+                        view! {
+                            <Button kind=ButtonKind::Secondary busy=busy on_press=press>
+                                {move || if supporting.get() { words.support_undo } else { words.support }}
+                            </Button>
+                        }
+                    })
+            }}
+            <p class="aside-box__says" role="status">
+                {says}
+            </p>
+            {move || failed.get().map(|why| view! { <p class="field__error" role="alert">{why}</p> })}
+        </section>
+    }
+}

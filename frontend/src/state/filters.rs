@@ -1,0 +1,70 @@
+//! The map's filters and view, which live in the address: a link shows the next person the same map.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::{NavigateOptions, params::ParamsMap};
+use mendmap_shared::geo::LonLat;
+
+use crate::api::Query;
+
+/// What the map page is told by its address.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MapAddress {
+    /// Centre, in degrees.
+    pub centre: Option<LonLat>,
+    /// Zoom.
+    pub zoom: Option<u8>,
+    /// Status groups or statuses, with commas; empty for all.
+    pub status: String,
+    /// Category code or group; empty for all.
+    pub category: String,
+    /// The report selected.
+    pub report: Option<i64>,
+    /// Name of the place searched for, to say where the map is.
+    pub place: String,
+}
+
+impl MapAddress {
+    /// Reads the query of an address; what does not parse is left out.
+    pub fn read(query: &ParamsMap) -> Self {
+        let text = |key| query.get(key).unwrap_or_default();
+        Self {
+            centre: point(query),
+            zoom: text("zoom").parse().ok(),
+            status: text("status"),
+            category: text("category"),
+            report: text("report").parse().ok(),
+            place: text("place"),
+        }
+    }
+
+    /// The address of this map.
+    pub fn href(&self) -> String {
+        let query = Query::new();
+        let query = if let Some(centre) = self.centre { query.at(centre) } else { query };
+        let query = query
+            .with_some("zoom", self.zoom)
+            .with("status", &self.status)
+            .with("category", &self.category)
+            .with_some("report", self.report)
+            .with("place", &self.place);
+        format!("/map{}", query.into_string())
+    }
+}
+
+/// The point in a query's `lon` and `lat`, in degrees.
+pub fn point(query: &ParamsMap) -> Option<LonLat> {
+    let number = |key| query.get(key)?.parse::<f64>().ok();
+    LonLat::new(number("lon")?, number("lat")?).ok()
+}
+
+/// The map's address as a signal, and a function that goes to another one. Replacing leaves no step for the back button:
+/// that is for panning; choosing a filter or a report is a step.
+pub fn use_map_address() -> (Memo<MapAddress>, impl Fn(&MapAddress, bool) + Clone + Send + Sync + 'static) {
+    let query = use_query_map();
+    let navigate = use_navigate();
+    let go = move |address: &MapAddress, replace: bool| {
+        navigate(&address.href(), NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
+    };
+    (Memo::new(move |_| query.with(MapAddress::read)), go)
+}

@@ -1,0 +1,11 @@
+//! What outlives a page: the session, the site's settings, the filters in the address, the draft of a report.
+
+pub mod config;
+pub mod device;
+pub mod drafts;
+pub mod filters;
+pub mod link_token;
+pub mod return_to;
+pub mod session;
+pub mod supported;
+pub mod update_drafts;

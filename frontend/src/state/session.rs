@@ -1,0 +1,81 @@
+//! Who is signed in.
+
+use leptos::prelude::*;
+use mendmap_shared::wire::auth::Me;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::api;
+
+/// Who is signed in, as far as is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// The session of an earlier visit is being resumed.
+    Unknown,
+    /// Nobody.
+    Nobody,
+    /// This person.
+    Person(Me),
+}
+
+/// The session. Copy it freely.
+#[derive(Clone, Copy)]
+pub struct Session(RwSignal<Who>);
+
+impl Session {
+    /// Resumes an earlier session, follows every change, in other tabs too, and provides itself to every page.
+    pub fn provide() -> Self {
+        let who = RwSignal::new(Who::Unknown);
+        api::on_session_change(move |me| who.set(me.map_or(Who::Nobody, Who::Person)));
+        spawn_local(api::resume_session());
+        follow_other_tabs();
+        let session = Self(who);
+        provide_context(session);
+        session
+    }
+
+    /// Who is signed in. Tracks.
+    pub fn who(self) -> Who {
+        self.0.get()
+    }
+
+    /// The person signed in. Tracks.
+    pub fn me(self) -> Option<Me> {
+        match self.0.get() {
+            Who::Person(me) => Some(me),
+            Who::Unknown | Who::Nobody => None,
+        }
+    }
+
+    /// Whether somebody is signed in. Tracks.
+    pub fn is_signed_in(self) -> bool {
+        self.0.with(|who| matches!(who, Who::Person(_)))
+    }
+
+    /// Takes what the API says about the person after they changed it.
+    pub fn replace(self, me: Me) {
+        self.0.set(Who::Person(me));
+    }
+}
+
+/// The session.
+pub fn use_session() -> Session {
+    expect_context()
+}
+
+/// Signing in or out in another tab shows here: the flag it keeps in the browser's storage changes.
+fn follow_other_tabs() {
+    let listener = Closure::<dyn Fn(web_sys::StorageEvent)>::new(move |event: web_sys::StorageEvent| {
+        if event.key().as_deref() != Some(api::SESSION_FLAG) {
+            return;
+        }
+        if api::remembers_session() {
+            spawn_local(api::resume_session());
+        } else {
+            api::forget_session();
+        }
+    });
+    let _added = window().add_event_listener_with_callback("storage", listener.as_ref().unchecked_ref());
+    // The page itself owns it.
+    listener.forget();
+}
