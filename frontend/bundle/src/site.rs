@@ -122,7 +122,7 @@ fn style_sheet(frontend: &Path, assets: &[Asset], dev: bool, files: &mut Files) 
         return Ok(None);
     }
     let imports: String = own.iter().map(|path| format!("@import \"./{}\";\n", path.display())).collect();
-    let css = esbuild(frontend, &imports, dev, &["--loader=css", "--external:/*"])?;
+    let css = esbuild(frontend, &imports, dev, &["--loader=css"])?;
     let path = format!("assets/{}", hashed("styles", &css, "css"));
     files.insert(PathBuf::from(&path), css);
     Ok(Some(format!("/{path}")))
