@@ -12,6 +12,7 @@ pub mod categories;
 pub mod config;
 pub mod db;
 pub mod delivery;
+pub mod demo;
 pub mod desk;
 pub mod error;
 pub mod http;

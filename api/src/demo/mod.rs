@@ -24,6 +24,7 @@ use crate::schema;
 use accounts::Accounts;
 
 pub use region::fill_region;
+pub use reports::Album;
 
 /// How many reports a demo has.
 pub const REPORTS: usize = 300;
@@ -42,7 +43,7 @@ impl fmt::Display for DemoSummary {
         if !self.reports.is_empty() {
             writeln!(f, "{} reports made up for the demo", self.reports.values().sum::<usize>())?;
         }
-        if self.accounts.0.is_empty() { Ok(()) } else { write!(f, "Demo sign-ins:\n{}", self.accounts) }
+        self.accounts.lines().iter().try_for_each(|line| writeln!(f, "{line}"))
     }
 }
 
@@ -61,6 +62,14 @@ pub fn is_empty(conn: &mut PgConnection) -> QueryResult<bool> {
     .get_result(conn)
 }
 
+/// The demo's sign-ins as lines of text, for whoever starts it; none where there are none.
+///
+/// # Errors
+/// From the database.
+pub fn sign_ins(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
+    accounts::known(conn).map(|accounts| accounts.lines())
+}
+
 /// Fills an empty database with the borough, its two bodies, reports with their histories and photos, and sign-ins: all of
 /// it or, when anything fails, none (but for photos, which are files that nothing refers to then).
 ///
@@ -68,11 +77,19 @@ pub fn is_empty(conn: &mut PgConnection) -> QueryResult<bool> {
 /// When the database is not empty, the photos cannot be stored, or from the database.
 pub fn fill_demo(conn: &mut PgConnection, store: &PhotoStore, now: DateTime<Utc>) -> anyhow::Result<DemoSummary> {
     ensure!(is_empty(conn)?, "the database is not empty: the demo is not mixed with what is there");
-    let album = reports::Album::draw(store, now)?;
+    fill_demo_with(conn, &Album::draw(store, now)?, now)
+}
+
+/// As [`fill_demo`], with photos that are stored already, or none.
+///
+/// # Errors
+/// When the database is not empty, or from the database.
+pub fn fill_demo_with(conn: &mut PgConnection, album: &Album, now: DateTime<Utc>) -> anyhow::Result<DemoSummary> {
     conn.transaction(|conn| {
+        ensure!(is_empty(conn)?, "the database is not empty: the demo is not mixed with what is there");
         borough::draw().write(conn)?;
         bodies::demo_bodies(conn)?;
-        let reports = reports::fill_with(conn, &album, REPORTS, now)?;
+        let reports = reports::fill_with(conn, album, REPORTS, now)?;
         let accounts = accounts::create(conn, now)?;
         Ok(DemoSummary { reports, accounts })
     })

@@ -116,9 +116,14 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let below = folder.path().join("all");
         std::fs::create_dir(&below).expect("made");
-        for name in
-            ["a_streets.csv", "b.osm.pbf", "c_postcodes.csv", "d_wards_2013_detailed.geojson", "e_councils_filled.geojson", "x.txt"]
-        {
+        for name in [
+            "a_streets.csv",
+            "b.osm.pbf",
+            "c_postcodes.csv",
+            "d_wards_2013_detailed.geojson",
+            "e_councils_filled.geojson",
+            "x.txt",
+        ] {
             std::fs::write(below.join(name), "").expect("written");
         }
         let commands = imports(folder.path()).expect("a region");

@@ -4,7 +4,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::names::{Names, Style};
-use super::plan::{BORDER, Metres, OLD_TOWN, Plan, RING_ROAD, SPOKES, beside, bend, polar, smooth};
+use super::plan::{BORDER, Metres, OLD_TOWN, Plan, RING_ROAD, SPOKES, bend, beside, polar, smooth};
 
 /// A street of one name in one ward.
 pub struct Street {
@@ -111,8 +111,18 @@ impl Builder<'_> {
     fn old_town(&mut self, rng: &mut ChaCha8Rng) {
         self.lay_named("main", 0, &[(-700.0, 130.0), (-420.0, 100.0), (-150.0, 30.0), (20.0, 0.0)], "Bridge Street");
         self.lay_named("main", 0, &[(20.0, 0.0), (120.0, 190.0), (90.0, 380.0), (180.0, 620.0)], "High Street");
-        self.lay_named("minor", 0, &[(-40.0, -30.0), (20.0, -45.0), (70.0, 0.0), (40.0, 55.0), (-30.0, 40.0), (-40.0, -30.0)], "Market Place");
-        self.lay_named("minor", 0, &[(-40.0, 40.0), (-110.0, 190.0), (-120.0, 330.0), (-90.0, 470.0), (-180.0, 580.0)], "Castle Street");
+        self.lay_named(
+            "minor",
+            0,
+            &[(-40.0, -30.0), (20.0, -45.0), (70.0, 0.0), (40.0, 55.0), (-30.0, 40.0), (-40.0, -30.0)],
+            "Market Place",
+        );
+        self.lay_named(
+            "minor",
+            0,
+            &[(-40.0, 40.0), (-110.0, 190.0), (-120.0, 330.0), (-90.0, 470.0), (-180.0, 580.0)],
+            "Castle Street",
+        );
         self.lay_named("main", 0, &[(20.0, -20.0), (90.0, -220.0), (-30.0, -480.0), (-280.0, -930.0)], "Station Road");
         // Lanes: rings that do not close, and crooked spokes between them.
         for (ring, distance) in [170.0, 300.0, 430.0, 545.0].into_iter().enumerate() {
@@ -149,8 +159,15 @@ impl Builder<'_> {
     }
 
     fn main_roads(&mut self) {
-        const RADIAL: [&str; SPOKES] =
-            ["Eastholm Road", "Moor Road", "Penfelin Road", "Abbey Road", "Gasworks Road", "Tidemills Road", "Harbour Road"];
+        const RADIAL: [&str; SPOKES] = [
+            "Eastholm Road",
+            "Moor Road",
+            "Penfelin Road",
+            "Abbey Road",
+            "Gasworks Road",
+            "Tidemills Road",
+            "Harbour Road",
+        ];
         for (spoke, name) in RADIAL.into_iter().enumerate() {
             let points: Vec<Metres> = (0..=11)
                 .map(|n| {
@@ -160,20 +177,26 @@ impl Builder<'_> {
                 .collect();
             self.lay_named("main", spoke + 1, &points, name);
         }
-        const RING: [&str; SPOKES] =
-            ["Eastern Way", "Northern Way", "Northern Way", "Western Way", "Western Way", "Southern Way", "Southern Way"];
+        const RING: [&str; SPOKES] = [
+            "Eastern Way",
+            "Northern Way",
+            "Northern Way",
+            "Western Way",
+            "Western Way",
+            "Southern Way",
+            "Southern Way",
+        ];
         for (spoke, name) in RING.into_iter().enumerate() {
-            let points: Vec<Metres> = (0..=8)
-                .map(|n| polar((spoke as f64 + f64::from(n) / 8.0) / SPOKES as f64, RING_ROAD))
-                .collect();
+            let points: Vec<Metres> =
+                (0..=8).map(|n| polar((spoke as f64 + f64::from(n) / 8.0) / SPOKES as f64, RING_ROAD)).collect();
             self.lay_named("trunk", spoke + 1, &points, name);
         }
         // Around the old town, so that nobody drives through it.
         for spoke in 0..SPOKES {
-            let points: Vec<Metres> = (0..=6)
-                .map(|n| polar((spoke as f64 + f64::from(n) / 6.0) / SPOKES as f64, OLD_TOWN + 45.0))
-                .collect();
-            let name = ["East Gate", "North Gate", "Mill Gate", "Abbey Gate", "West Gate", "Water Gate", "Sea Gate"][spoke];
+            let points: Vec<Metres> =
+                (0..=6).map(|n| polar((spoke as f64 + f64::from(n) / 6.0) / SPOKES as f64, OLD_TOWN + 45.0)).collect();
+            let name =
+                ["East Gate", "North Gate", "Mill Gate", "Abbey Gate", "West Gate", "Water Gate", "Sea Gate"][spoke];
             self.lay_named("main", spoke + 1, &points, name);
         }
     }
@@ -223,7 +246,8 @@ impl Builder<'_> {
                 }
                 let count = (distance / 620.0).round() as i32;
                 for n in 0..count {
-                    let share = from + (to - from) * (f64::from(n) + 0.5 + rng.random_range(-0.16..0.16)) / f64::from(count);
+                    let share =
+                        from + (to - from) * (f64::from(n) + 0.5 + rng.random_range(-0.16..0.16)) / f64::from(count);
                     let outward = if (n + band as i32) % 2 == 0 { 1.0 } else { -1.0 };
                     let reach = outward * rng.random_range(70.0..118.0);
                     let lean = rng.random_range(-0.016..0.016);

@@ -59,7 +59,9 @@ type Draw = fn(&mut ChaCha8Rng) -> Canvas;
 /// Every picture there is: what it shows, and how it is drawn.
 const PICTURES: &[(Subject, Draw)] = &[
     (Subject::Pothole, |rng| roads::potholes_in_street(rng, Light::Day, &[(-0.9, 4.2, 1.5)], 0x2f5d8a)),
-    (Subject::Pothole, |rng| roads::potholes_in_street(rng, Light::Grey, &[(0.7, 6.6, 1.1), (-1.1, 3.9, 1.4)], 0xa33b32)),
+    (Subject::Pothole, |rng| {
+        roads::potholes_in_street(rng, Light::Grey, &[(0.7, 6.6, 1.1), (-1.1, 3.9, 1.4)], 0xa33b32)
+    }),
     (Subject::Pothole, |rng| roads::pothole_close(rng, Light::Day, false)),
     (Subject::Pothole, |rng| roads::pothole_close(rng, Light::Grey, true)),
     (Subject::Pothole, |rng| {

@@ -172,9 +172,15 @@ pub fn broken_slabs(rng: &mut ChaCha8Rng, light: Light, lifted: bool) -> Canvas 
         for column in -4..4_i32 {
             let stagger = if row % 2 == 0 { 0.0 } else { 0.3 };
             let (x, z) = (column as f32 * side + stagger, 0.85 + row as f32 * 0.5);
-            let paint = ink(0xb0aaa0).mix(ink(0x9a9188), scene.rng.random::<f32>()).lit(scene.rng.random_range(0.92..1.06));
+            let paint =
+                ink(0xb0aaa0).mix(ink(0x9a9188), scene.rng.random::<f32>()).lit(scene.rng.random_range(0.92..1.06));
             let paint = scene.tone(paint, 1.0);
-            let corners = [(x + gap, z + gap), (x + gap, z + 0.5 - gap), (x + side - gap, z + 0.5 - gap), (x + side - gap, z + gap)];
+            let corners = [
+                (x + gap, z + gap),
+                (x + gap, z + 0.5 - gap),
+                (x + side - gap, z + 0.5 - gap),
+                (x + side - gap, z + gap),
+            ];
             let worst = row == 1 && (-1..=0).contains(&column) || row == 2 && column == -1;
             if worst && lifted {
                 let shadow = scene.camera.ground(&corners, 0.0);
@@ -192,10 +198,7 @@ pub fn broken_slabs(rng: &mut ChaCha8Rng, light: Light, lifted: bool) -> Canvas 
     for corners in cracked {
         let (x0, x1, z0, z1) = (corners[0].0, corners[2].0, corners[0].1, corners[1].1);
         for _ in 0..3 {
-            let (from, to) = (
-                (scene.rng.random_range(x0..x1), z1),
-                (scene.rng.random_range(x0..x1), z0),
-            );
+            let (from, to) = ((scene.rng.random_range(x0..x1), z1), (scene.rng.random_range(x0..x1), z0));
             let crack: Vec<Xy> = (0..10)
                 .map(|step| {
                     let share = step as f32 / 9.0;
@@ -236,7 +239,10 @@ fn grate(scene: &mut Scene<'_>, at: Xy, half: f32) {
     scene.canvas.fill(&frame, scene.tone(ink(0x3c3f44), at.1));
     for bar in 0..7 {
         let dx = -0.85 + bar as f32 * 0.283;
-        let slot = scene.camera.ground(&[corner(dx - 0.07, -0.88), corner(dx - 0.07, 0.88), corner(dx + 0.07, 0.88), corner(dx + 0.07, -0.88)], 0.0);
+        let slot = scene.camera.ground(
+            &[corner(dx - 0.07, -0.88), corner(dx - 0.07, 0.88), corner(dx + 0.07, 0.88), corner(dx + 0.07, -0.88)],
+            0.0,
+        );
         scene.canvas.fill(&slot, ink(0x08090b));
     }
 }

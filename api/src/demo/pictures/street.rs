@@ -308,22 +308,42 @@ impl<'a> Scene<'a> {
         let flank: Vec<Xy> = side_shape.iter().map(|(y, z)| self.camera.see((inner, *y, *z))).collect();
         self.canvas.fill(&flank, paint.lit(0.8));
         let roof_z = (back + 0.55, front - 1.5);
-        let cabin = [(inner, 0.98, back + 0.1), (inner + side * 0.15, 1.45, roof_z.0), (inner + side * 0.15, 1.45, roof_z.1), (inner, 0.98, front - 0.9)];
+        let cabin = [
+            (inner, 0.98, back + 0.1),
+            (inner + side * 0.15, 1.45, roof_z.0),
+            (inner + side * 0.15, 1.45, roof_z.1),
+            (inner, 0.98, front - 0.9),
+        ];
         let cabin = self.camera.see_all(&cabin);
         self.canvas.fill(&cabin, self.tone(ink(0x39454e), z));
         let rear = [(inner, 0.3, back), (inner, 0.98, back), (outer, 0.98, back), (outer, 0.3, back)];
         let rear = self.camera.see_all(&rear);
         self.canvas.fade(&rear, (rear[1], paint.lit(1.1)), (rear[0], paint.lit(0.85)));
-        let glass = [(inner, 0.98, back + 0.05), (inner + side * 0.15, 1.45, roof_z.0), (outer - side * 0.15, 1.45, roof_z.0), (outer, 0.98, back + 0.05)];
+        let glass = [
+            (inner, 0.98, back + 0.05),
+            (inner + side * 0.15, 1.45, roof_z.0),
+            (outer - side * 0.15, 1.45, roof_z.0),
+            (outer, 0.98, back + 0.05),
+        ];
         let glass = self.camera.see_all(&glass);
         self.canvas.fill(&glass, self.tone(ink(0x4d5b66), z).lit(1.15));
         for x in [inner + side * 0.2, outer - side * 0.2] {
             let lamp = self.camera.see((x, 0.78, back));
             self.canvas.fill(&ellipse(lamp, 100.0 / z, 62.0 / z), self.tone(ink(0xb02a24), z));
-            let tyre = self.camera.see_all(&[(x - 0.12, 0.0, back), (x - 0.12, 0.32, back), (x + 0.12, 0.32, back), (x + 0.12, 0.0, back)]);
+            let tyre = self.camera.see_all(&[
+                (x - 0.12, 0.0, back),
+                (x - 0.12, 0.32, back),
+                (x + 0.12, 0.32, back),
+                (x + 0.12, 0.0, back),
+            ]);
             self.canvas.fill(&tyre, ink(0x1a1b1d));
         }
-        let plate = self.camera.see_all(&[(side * 2.3, 0.45, back), (side * 2.3, 0.56, back), (side * 2.8, 0.56, back), (side * 2.8, 0.45, back)]);
+        let plate = self.camera.see_all(&[
+            (side * 2.3, 0.45, back),
+            (side * 2.3, 0.56, back),
+            (side * 2.8, 0.56, back),
+            (side * 2.8, 0.45, back),
+        ]);
         self.canvas.fill(&plate, self.tone(ink(0xe9c64a), z));
     }
 
@@ -339,7 +359,8 @@ impl<'a> Scene<'a> {
         self.canvas.line(&bright, width * 0.35, steel.lit(1.25));
         let base = self.camera.see_all(&[(x, 0.1, z), (x + lean * 0.1, 0.9, z)]);
         self.canvas.line(&base, width * 1.7, steel.lit(0.7));
-        let arm = [(x + lean, 5.2, z), (x + lean, 5.5, z), (x + lean + reach * 0.4, 5.75, z), (x + lean + reach, 5.7, z)];
+        let arm =
+            [(x + lean, 5.2, z), (x + lean, 5.5, z), (x + lean + reach * 0.4, 5.75, z), (x + lean + reach, 5.7, z)];
         let arm = self.camera.see_all(&arm);
         self.canvas.curve(&arm, width * 0.7, steel.lit(0.8));
         let head = (x + lean + reach, 5.66, z);

@@ -65,15 +65,26 @@ fn bag(scene: &mut Scene<'_>, x: f32, z: f32, size: f32, paint: u32) {
         point.1 = point.1.min(foot.1);
     }
     let paint = scene.tone(ink(paint), z);
-    scene.canvas.fade(&body, ((centre.0 - 0.4 * scale, centre.1 - 0.4 * scale), paint.lit(1.9)), ((centre.0 + 0.3 * scale, foot.1), paint.lit(0.7)));
+    scene.canvas.fade(
+        &body,
+        ((centre.0 - 0.4 * scale, centre.1 - 0.4 * scale), paint.lit(1.9)),
+        ((centre.0 + 0.3 * scale, foot.1), paint.lit(0.7)),
+    );
     let neck = (centre.0 + 0.03 * scale, centre.1 - 0.38 * scale);
     for side in [-1.0, 1.0] {
-        let ear = [(neck.0, neck.1 + 0.05 * scale), (neck.0 + side * 0.16 * scale, neck.1 - 0.13 * scale), (neck.0 + side * 0.02 * scale, neck.1 - 0.1 * scale)];
+        let ear = [
+            (neck.0, neck.1 + 0.05 * scale),
+            (neck.0 + side * 0.16 * scale, neck.1 - 0.13 * scale),
+            (neck.0 + side * 0.02 * scale, neck.1 - 0.1 * scale),
+        ];
         scene.canvas.fill(&ear, paint.lit(1.25));
     }
     for _ in 0..6 {
         let from = (neck.0 + scene.rng.random_range(-0.04..0.04) * scale, neck.1 + 0.08 * scale);
-        let to = (centre.0 + scene.rng.random_range(-0.34..0.34) * scale, centre.1 + scene.rng.random_range(-0.1..0.2) * scale);
+        let to = (
+            centre.0 + scene.rng.random_range(-0.34..0.34) * scale,
+            centre.1 + scene.rng.random_range(-0.1..0.2) * scale,
+        );
         let bend = ((from.0 + to.0) * 0.5 + scene.rng.random_range(-0.06..0.06) * scale, (from.1 + to.1) * 0.5);
         scene.canvas.curve(&[from, bend, to], 0.016 * scale, paint.lit(scene.rng.random_range(1.6..2.6)).alpha(0.55));
     }
@@ -130,7 +141,15 @@ pub fn dumped(rng: &mut ChaCha8Rng, light: Light, what: Dumped) -> Canvas {
             }
         }
         Dumped::Bags => {
-            for (x, z, size) in [(4.6, 5.6, 0.8), (5.3, 5.3, 0.75), (3.95, 5.2, 0.7), (4.9, 4.8, 0.72), (4.3, 4.5, 0.75), (3.75, 4.1, 0.6), (4.75, 3.9, 0.66)] {
+            for (x, z, size) in [
+                (4.6, 5.6, 0.8),
+                (5.3, 5.3, 0.75),
+                (3.95, 5.2, 0.7),
+                (4.9, 4.8, 0.72),
+                (4.3, 4.5, 0.75),
+                (3.75, 4.1, 0.6),
+                (4.75, 3.9, 0.66),
+            ] {
                 let paint = [0x23262b, 0x1d2b24, 0x3a3f47, 0x20242c][scene.rng.random_range(0..4)];
                 bag(&mut scene, x, z, size, paint);
             }
@@ -172,7 +191,8 @@ pub enum Dumped {
 
 fn litter(scene: &mut Scene<'_>, at: Xy, spread: f32) {
     for _ in 0..26 {
-        let (x, z) = (at.0 + scene.rng.random_range(-spread..spread), at.1 + scene.rng.random_range(-spread..spread) * 0.6);
+        let (x, z) =
+            (at.0 + scene.rng.random_range(-spread..spread), at.1 + scene.rng.random_range(-spread..spread) * 0.6);
         let r = scene.rng.random_range(0.02..0.07);
         let piece = scene.camera.ground(&blob((x, z), r, r * 0.7, 0.4, scene.rng), 0.12);
         let paint = [0xeee9dc, 0xc23b3b, 0x3f6fa3, 0xd8c25a, 0xffffff][scene.rng.random_range(0..5)];
@@ -188,11 +208,16 @@ pub fn painted_wall(rng: &mut ChaCha8Rng, light: Light, brick: u32, paints: [u32
     for row in 0..21 {
         for column in -1..16_i32 {
             let x = column as f32 * 80.0 + if row % 2 == 0 { 0.0 } else { 40.0 };
-            let paint = base.lit(scene.rng.random_range(0.86..1.12)).mix(ink(0x6a4438), scene.rng.random::<f32>() * 0.2);
+            let paint =
+                base.lit(scene.rng.random_range(0.86..1.12)).mix(ink(0x6a4438), scene.rng.random::<f32>() * 0.2);
             scene.canvas.fill(&rect(x + 2.0, row as f32 * 36.0 + 2.0, 76.0, 32.0), paint);
         }
     }
-    scene.canvas.fade(&rect(0.0, 740.0, 1200.0, 160.0), ((0.0, 740.0), scene.tone(ink(0x6c6861), 3.0)), ((0.0, 900.0), scene.tone(ink(0xaaa59a), 3.0)));
+    scene.canvas.fade(
+        &rect(0.0, 740.0, 1200.0, 160.0),
+        ((0.0, 740.0), scene.tone(ink(0x6c6861), 3.0)),
+        ((0.0, 900.0), scene.tone(ink(0xaaa59a), 3.0)),
+    );
     for n in 0..9 {
         let x = n as f32 * 170.0 - 120.0;
         scene.canvas.line(&[(x + 60.0, 752.0), (x - (600.0 - x) * 0.12, 900.0)], 2.0, ink(0x6e6a62).alpha(0.8));
@@ -204,7 +229,11 @@ pub fn painted_wall(rng: &mut ChaCha8Rng, light: Light, brick: u32, paints: [u32
     for letter in 0..3 {
         let at = (720.0 + letter as f32 * 130.0, 380.0 + scene.rng.random_range(-26.0..26.0));
         let shape = blob(at, 84.0, 128.0, 0.2, scene.rng);
-        scene.canvas.fade(&shape, ((at.0, at.1 - 130.0), ink(paints[2]).alpha(0.94)), ((at.0, at.1 + 130.0), ink(paints[1]).alpha(0.94)));
+        scene.canvas.fade(
+            &shape,
+            ((at.0, at.1 - 130.0), ink(paints[2]).alpha(0.94)),
+            ((at.0, at.1 + 130.0), ink(paints[1]).alpha(0.94)),
+        );
         let mut outline = shape.clone();
         outline.extend(shape.first().copied());
         scene.canvas.line(&outline, 9.0, ink(0x18181c).alpha(0.9));
@@ -231,7 +260,11 @@ fn tag(scene: &mut Scene<'_>, at: Xy, size: f32, strokes: usize, paint: Ink) {
     }
     scene.canvas.curve(&stroke, size * 0.2, paint.alpha(0.18));
     scene.canvas.curve(&stroke, size * 0.11, paint.alpha(0.92));
-    let under = [(at.0 - 10.0, at.1 + size * 0.8), (pen.0 * 0.5 + at.0 * 0.5, at.1 + size * 0.66), (pen.0 + 12.0, at.1 + size * 0.85)];
+    let under = [
+        (at.0 - 10.0, at.1 + size * 0.8),
+        (pen.0 * 0.5 + at.0 * 0.5, at.1 + size * 0.66),
+        (pen.0 + 12.0, at.1 + size * 0.85),
+    ];
     scene.canvas.curve(&under, size * 0.09, paint.alpha(0.9));
 }
 
@@ -258,12 +291,23 @@ pub fn bent_sign(rng: &mut ChaCha8Rng, light: Light, warning: bool) -> Canvas {
     if warning {
         scene.canvas.fill(&shape(&[(0.0, -130.0), (140.0, 105.0), (-140.0, 105.0)]), red);
         scene.canvas.fill(&shape(&[(0.0, -88.0), (100.0, 82.0), (-100.0, 82.0)]), white);
-        scene.canvas.fill(&shape(&[(-52.0, 62.0), (-40.0, 24.0), (-10.0, 12.0), (14.0, 22.0), (34.0, 4.0), (52.0, 62.0)]), black);
+        scene.canvas.fill(
+            &shape(&[(-52.0, 62.0), (-40.0, 24.0), (-10.0, 12.0), (14.0, 22.0), (34.0, 4.0), (52.0, 62.0)]),
+            black,
+        );
     } else {
         scene.canvas.fill(&shape(&ellipse((0.0, 0.0), 122.0, 122.0)), red);
         scene.canvas.fill(&shape(&ellipse((0.0, 0.0), 92.0, 92.0)), white);
         // "20", drawn: a hook with a foot, and a ring.
-        let two = [(-58.0, -18.0), (-54.0, -52.0), (-22.0, -58.0), (-10.0, -26.0), (-34.0, 6.0), (-60.0, 44.0), (-60.0, 46.0)];
+        let two = [
+            (-58.0, -18.0),
+            (-54.0, -52.0),
+            (-22.0, -58.0),
+            (-10.0, -26.0),
+            (-34.0, 6.0),
+            (-60.0, 44.0),
+            (-60.0, 46.0),
+        ];
         scene.canvas.curve(&shape(&two), 15.0, black);
         scene.canvas.line(&shape(&[(-60.0, 46.0), (-8.0, 46.0)]), 15.0, black);
         let mut ring = shape(&ellipse((38.0, -4.0), 26.0, 50.0));
@@ -313,7 +357,9 @@ pub fn fallen_branch(rng: &mut ChaCha8Rng, light: Light) -> Canvas {
     scene.tree(5.4, 11.0, 4.2);
     let bark = scene.tone(ink(0x5a4535), 4.0);
     let limb = [(5.6, 0.3, 5.6), (4.9, 0.42, 5.0), (4.2, 0.3, 4.6), (3.3, 0.16, 4.3), (2.5, 0.06, 4.1)];
-    for (from, to) in [(1, (4.4, 0.9, 4.2)), (2, (4.6, 0.2, 3.6)), (2, (3.5, 0.8, 4.9)), (3, (3.0, 0.5, 3.7)), (3, (2.6, 0.3, 4.9))] {
+    for (from, to) in
+        [(1, (4.4, 0.9, 4.2)), (2, (4.6, 0.2, 3.6)), (2, (3.5, 0.8, 4.9)), (3, (3.0, 0.5, 3.7)), (3, (2.6, 0.3, 4.9))]
+    {
         twig(&mut scene, limb[from], to, bark);
     }
     for (n, pair) in limb.windows(2).enumerate() {
@@ -340,7 +386,11 @@ fn twig(scene: &mut Scene<'_>, from: (f32, f32, f32), to: (f32, f32, f32), bark:
         );
         let (sin, cos) = scene.rng.random_range(0.0..std::f32::consts::TAU).sin_cos();
         let (long, wide) = (scene.rng.random_range(12.0..22.0), scene.rng.random_range(5.0..9.0));
-        let leaf: Vec<Xy> = ellipse((0.0, 0.0), long, wide).iter().step_by(4).map(|p| (at.0 + p.0 * cos - p.1 * sin, at.1 + p.0 * sin + p.1 * cos)).collect();
+        let leaf: Vec<Xy> = ellipse((0.0, 0.0), long, wide)
+            .iter()
+            .step_by(4)
+            .map(|p| (at.0 + p.0 * cos - p.1 * sin, at.1 + p.0 * sin + p.1 * cos))
+            .collect();
         let green = [0x3f6638, 0x4f7c42, 0x6b9a52, 0x85a95a][scene.rng.random_range(0..4)];
         scene.canvas.fill(&leaf, scene.tone(ink(green), 4.0));
     }
@@ -356,7 +406,8 @@ pub fn overgrown_hedge(rng: &mut ChaCha8Rng) -> Canvas {
         let bulge = 0.75 + 0.25 * (z * 1.3).sin();
         for n in 0..32 {
             // From the wall outwards and from the foot up, so that the lit tips lie on top.
-            let (y, out) = (0.15 + n as f32 * 0.06 + scene.rng.random_range(-0.1..0.1), scene.rng.random_range(0.35..1.0));
+            let (y, out) =
+                (0.15 + n as f32 * 0.06 + scene.rng.random_range(-0.1..0.1), scene.rng.random_range(0.35..1.0));
             let x = 6.1 - out * 1.3 * bulge * (1.0 - (y - 0.9) * (y - 0.9) * 0.28);
             let at = scene.camera.see((x, y, z));
             let r = scene.rng.random_range(0.07..0.15) * scene.camera.focal / z;
@@ -380,7 +431,9 @@ pub fn broken_bench(rng: &mut ChaCha8Rng) -> Canvas {
     let wood = ink(0x9a6a3c);
     let iron = scene.tone(ink(0x2d3033), 4.0);
     for x in [4.0, 5.6] {
-        for (from, to) in [((x, 0.12, 4.6), (x, 0.55, 4.6)), ((x, 0.12, 5.1), (x, 1.15, 5.2)), ((x, 0.55, 4.6), (x, 0.55, 5.1))] {
+        for (from, to) in
+            [((x, 0.12, 4.6), (x, 0.55, 4.6)), ((x, 0.12, 5.1), (x, 1.15, 5.2)), ((x, 0.55, 4.6), (x, 0.55, 5.1))]
+        {
             let leg = scene.camera.see_all(&[from, to]);
             scene.canvas.line(&leg, 11.0, iron);
         }
@@ -391,11 +444,21 @@ pub fn broken_bench(rng: &mut ChaCha8Rng) -> Canvas {
     }
     for (n, z) in [4.62_f32, 4.8, 4.98].into_iter().enumerate() {
         let drop = if n == 1 { 0.4 } else { 0.0 };
-        let slat = scene.camera.see_all(&[(3.92, 0.57, z), (3.92, 0.57, z + 0.13), (5.68 - drop * 1.6, 0.57 - drop, z + 0.13), (5.68 - drop * 1.6, 0.57 - drop, z)]);
+        let slat = scene.camera.see_all(&[
+            (3.92, 0.57, z),
+            (3.92, 0.57, z + 0.13),
+            (5.68 - drop * 1.6, 0.57 - drop, z + 0.13),
+            (5.68 - drop * 1.6, 0.57 - drop, z),
+        ]);
         scene.canvas.fill(&slat, scene.tone(wood.lit(1.0 + n as f32 * 0.08), 4.0));
     }
     for (x, turn) in [(4.3, 0.3), (5.1, -0.2)] {
-        let plank = scene.camera.see_all(&[(x, 0.13, 4.1 + turn), (x + 0.9, 0.13, 4.1 - turn), (x + 0.92, 0.13, 4.2 - turn), (x, 0.13, 4.22 + turn)]);
+        let plank = scene.camera.see_all(&[
+            (x, 0.13, 4.1 + turn),
+            (x + 0.9, 0.13, 4.1 - turn),
+            (x + 0.92, 0.13, 4.2 - turn),
+            (x, 0.13, 4.22 + turn),
+        ]);
         scene.canvas.fill(&plank, scene.tone(wood.lit(0.75), 4.0));
     }
     scene.canvas.grain(0.045, scene.rng);

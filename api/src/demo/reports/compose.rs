@@ -8,10 +8,12 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use uuid::Builder;
 
-use super::rows::{ContactRow, DeliveryRow, ReportAreaRow, ReportBodyRow, ReportRow, Rows, SupporterRow, UpdateRow, photo_rows};
+use super::rows::{
+    ContactRow, DeliveryRow, ReportAreaRow, ReportBodyRow, ReportRow, Rows, SupporterRow, UpdateRow, photo_rows,
+};
 use super::story::{self, Entry, Setting, Voice};
 use super::words::{self, Topic};
-use super::{replies, Album};
+use super::{Album, replies};
 use crate::categories::rules::Route;
 use crate::demo::pictures::Subject;
 use crate::demo::queries::Spot;
@@ -60,11 +62,12 @@ pub fn report(outline: &Outline<'_>, album: &Album, rows: &mut Rows, rng: &mut C
     };
     let entries = story::tell(setting, rng);
     let updates = put_updates(outline, &entries, album, rows, rng);
-    let fixed_by = entries.iter().rev().find(|entry| entry.status == Some(Status::Fixed)).map(|entry| match entry.voice {
-        Voice::Body => FixedBy::Body,
-        Voice::Author => FixedBy::Author,
-        Voice::Resident => FixedBy::Resident,
-    });
+    let fixed_by =
+        entries.iter().rev().find(|entry| entry.status == Some(Status::Fixed)).map(|entry| match entry.voice {
+            Voice::Body => FixedBy::Body,
+            Voice::Author => FixedBy::Author,
+            Voice::Resident => FixedBy::Resident,
+        });
     let supporters = put_supporters(outline, confirmed, rows, rng);
     rows.reports.push(ReportRow {
         id,
@@ -147,11 +150,11 @@ pub fn answers(questions: &[Question], topic: &Topic, created: DateTime<Utc>, rn
                 Some(Answer::Many(chosen)).filter(|answer| *answer != Answer::Many(Vec::new()))
             }
             Datatype::Number => Some(Answer::One(rng.random_range(3..15).to_string())),
-            Datatype::Datetime => {
-                Some(Answer::One((created - Duration::hours(rng.random_range(2..90))).to_rfc3339()))
-            }
+            Datatype::Datetime => Some(Answer::One((created - Duration::hours(rng.random_range(2..90))).to_rfc3339())),
             Datatype::Text => Some(Answer::One(told.unwrap_or("As described above").to_owned())),
-            Datatype::String => Some(Answer::One(told.map_or_else(|| rng.random_range(10..400).to_string(), str::to_owned))),
+            Datatype::String => {
+                Some(Answer::One(told.map_or_else(|| rng.random_range(10..400).to_string(), str::to_owned)))
+            }
         };
         answers.extend(answer.map(|answer| (question.code.clone(), answer)));
     }
@@ -165,7 +168,7 @@ fn put_updates(outline: &Outline<'_>, entries: &[Entry], album: &Album, rows: &m
     let mut said: Vec<&str> = Vec::new();
     let mut count = 0;
     let mut fixed = false;
-    for entry in entries {
+    for (n, entry) in entries.iter().enumerate() {
         let lines: &[&str] = match (entry.voice, entry.status) {
             (Voice::Body, Some(status)) => replies::from_body(code, status),
             (Voice::Author, Some(status)) => replies::from_author(status),
@@ -180,7 +183,9 @@ fn put_updates(outline: &Outline<'_>, entries: &[Entry], album: &Album, rows: &m
         }
         let line = pick(&fresh, rng);
         said.push(line);
-        let promised = entry.at + Duration::days(rng.random_range(5..15));
+        // What was promised is what happened, if anything has since.
+        let next = entries[n + 1..].iter().find(|next| next.status.is_some()).map(|next| next.at);
+        let promised = next.unwrap_or(entry.at + Duration::days(rng.random_range(5..15)));
         let text = line
             .replace("{street}", &outline.spot.street)
             .replace("{date}", &format!("{} {}", promised.day(), promised.format("%B")));

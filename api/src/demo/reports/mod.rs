@@ -23,7 +23,7 @@ use serde::Serialize;
 use super::pictures::{self, Subject};
 use super::queries;
 use crate::categories::rules::Route;
-use crate::photos::rules::process;
+use crate::photos::rules::keep_sizes;
 use crate::photos::store::PhotoStore;
 use compose::Outline;
 use places::{Responsible, Streets};
@@ -60,10 +60,8 @@ impl Album {
         let one = |number: usize| -> anyhow::Result<StoredPhoto> {
             let (subject, picture) =
                 pictures::subject(number).zip(pictures::draw(number)).context("there is no such picture")?;
-            let mut file = std::io::Cursor::new(Vec::new());
-            picture.write_to(&mut file, image::ImageFormat::Png)?;
-            let photo = process(&file.into_inner())
-                .map_err(|code| anyhow::anyhow!("a drawn picture was refused: {code:?}"))?;
+            let photo =
+                keep_sizes(picture.into()).map_err(|code| anyhow::anyhow!("a drawn picture was refused: {code:?}"))?;
             store.put(&photo)?;
             let (width, height) = (photo.width, photo.height);
             Ok(StoredPhoto { subject, id: photo.id, width, height, created_at: now })
@@ -174,11 +172,11 @@ pub fn fill_with(
     Ok(counts)
 }
 
-/// When the reports were made, oldest first: all through the last year, more lately, in waking hours.
+/// When the reports were made, oldest first: all through the last year, most of them lately, in waking hours.
 fn moments(n: usize, now: DateTime<Utc>, rng: &mut ChaCha8Rng) -> Vec<DateTime<Utc>> {
     let mut moments: Vec<DateTime<Utc>> = (0..n)
         .map(|_| {
-            let days = (364.0 * rng.random::<f64>().powf(1.25)) as i64;
+            let days = (364.0 * rng.random::<f64>().powi(2)) as i64;
             let day = (now - Duration::days(days)).date_naive();
             let midday = f64::midpoint(rng.random_range(7.0..22.0), rng.random_range(7.0..19.0));
             let moment = day.and_time(chrono::NaiveTime::MIN).and_utc() + Duration::seconds((midday * 3600.0) as i64);
@@ -194,7 +192,7 @@ fn statuses(created: &[DateTime<Utc>], now: DateTime<Utc>, rng: &mut ChaCha8Rng)
     use Status as S;
     let n = created.len();
     let mut order: Vec<(f64, usize)> =
-        (0..n).map(|number| (number as f64 / n as f64 + rng.random_range(0.0..0.6), number)).collect();
+        (0..n).map(|number| (number as f64 / n as f64 + rng.random_range(0.0..0.35), number)).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0));
     let (open, closed) = ((n as f64 * 0.45).round() as usize, (n as f64 * 0.15).round() as usize);
     let mut finished: Vec<usize> = order[open.min(n)..].iter().map(|(_, number)| *number).collect();
@@ -203,8 +201,16 @@ fn statuses(created: &[DateTime<Utc>], now: DateTime<Utc>, rng: &mut ChaCha8Rng)
     for (place, number) in finished.into_iter().take(closed).enumerate() {
         // Every one of them occurs, most often the duplicates.
         const CLOSED: [Status; 10] = [
-            S::Duplicate, S::NoFurtherAction, S::NotResponsible, S::Duplicate, S::Closed, S::InternalReferral,
-            S::Duplicate, S::Cancelled, S::NoFurtherAction, S::Duplicate,
+            S::Duplicate,
+            S::NoFurtherAction,
+            S::NotResponsible,
+            S::Duplicate,
+            S::Closed,
+            S::InternalReferral,
+            S::Duplicate,
+            S::Cancelled,
+            S::NoFurtherAction,
+            S::Duplicate,
         ];
         statuses[number] = CLOSED[place % CLOSED.len()];
     }
@@ -213,7 +219,15 @@ fn statuses(created: &[DateTime<Utc>], now: DateTime<Utc>, rng: &mut ChaCha8Rng)
         let ways: &[Status] = if fresh {
             &[S::Open, S::Open, S::Open, S::Investigating]
         } else {
-            &[S::Open, S::Open, S::Investigating, S::Investigating, S::ActionScheduled, S::ActionScheduled, S::InProgress]
+            &[
+                S::Open,
+                S::Open,
+                S::Investigating,
+                S::Investigating,
+                S::ActionScheduled,
+                S::ActionScheduled,
+                S::InProgress,
+            ]
         };
         statuses[*number] = ways.choose(rng).copied().unwrap_or(S::Open);
     }
@@ -256,11 +270,15 @@ mod tests {
     fn every_topic_has_a_category_a_picture_and_words_that_fit() {
         let subjects: Vec<Subject> = (0..pictures::COUNT).filter_map(pictures::subject).collect();
         for topic in words::TOPICS {
-            assert!(topic.category.is_empty() || standard_categories().iter().any(|known| known.code == topic.category));
+            assert!(
+                topic.category.is_empty() || standard_categories().iter().any(|known| known.code == topic.category)
+            );
             assert!(subjects.contains(&topic.subject), "{:?}", topic.subject);
             let longest = topic.titles.iter().map(|title| title.replace("{street}", &"x".repeat(60)).len()).max();
             assert!(longest.is_some_and(|longest| longest <= TITLE_CHARS));
-            assert!(topic.what.iter().chain(topic.matters).all(|text| text.len() * 4 < DETAIL_CHARS && text.ends_with('.')));
+            assert!(
+                topic.what.iter().chain(topic.matters).all(|text| text.len() * 4 < DETAIL_CHARS && text.ends_with('.'))
+            );
         }
     }
 
@@ -282,7 +300,9 @@ mod tests {
         let now = DateTime::UNIX_EPOCH + Duration::days(20_000);
         let mut rng = ChaCha8Rng::seed_from_u64(4);
         let created = moments(300, now, &mut rng);
-        assert!(created.is_sorted() && created.iter().all(|at| *at <= now - YOUNGEST && *at > now - Duration::days(367)));
+        assert!(
+            created.is_sorted() && created.iter().all(|at| *at <= now - YOUNGEST && *at > now - Duration::days(367))
+        );
         let statuses = statuses(&created, now, &mut rng);
         let of = |group| statuses.iter().filter(|status| status.group() == group).count();
         assert_eq!((of(StatusGroup::Open), of(StatusGroup::Fixed), of(StatusGroup::Closed)), (135, 120, 45));

@@ -63,9 +63,9 @@ pub fn tell(setting: Setting, rng: &mut ChaCha8Rng) -> Vec<Entry> {
         let earliest = entries.last().map_or(setting.confirmed, |entry| entry.at) + Duration::seconds(60);
         let raw = (setting.confirmed + Duration::seconds(at[n])).max(earliest);
         let next = at.get(n + 1).map_or(setting.now, |next| setting.confirmed + Duration::seconds(*next));
-        // Bodies answer in working hours, where the story leaves room for it.
-        let office = office_hours(raw);
-        let at = if voice == Voice::Body && office < next { office } else { raw };
+        // Bodies answer in working hours and people sleep at night, where the story leaves room for it.
+        let usual = if voice == Voice::Body { office_hours(raw) } else { waking_hours(raw) };
+        let at = if usual < next { usual } else { raw };
         entries.push(Entry { voice, status, at });
     }
     entries
@@ -127,6 +127,11 @@ fn steps(setting: Setting, rng: &mut ChaCha8Rng) -> Vec<(Voice, Option<Status>)>
     steps
 }
 
+/// The moment itself by day, otherwise the morning after.
+fn waking_hours(at: DateTime<Utc>) -> DateTime<Utc> {
+    if at.hour() < 6 { at + Duration::hours(6) } else { at }
+}
+
 /// The moment itself if somebody is in the office, otherwise one soon after the doors open next.
 fn office_hours(at: DateTime<Utc>) -> DateTime<Utc> {
     let weekend = matches!(at.weekday(), Weekday::Sat | Weekday::Sun);
@@ -142,7 +147,10 @@ fn office_hours(at: DateTime<Utc>) -> DateTime<Utc> {
     }
     // Minutes and seconds stay, so that not everything happens at eight sharp.
     let minutes = i64::from(at.minute()) * 3 + i64::from(at.hour());
-    day.and_time(NaiveTime::MIN).and_utc() + Duration::hours(8) + Duration::minutes(minutes) + Duration::seconds(i64::from(at.second()))
+    day.and_time(NaiveTime::MIN).and_utc()
+        + Duration::hours(8)
+        + Duration::minutes(minutes)
+        + Duration::seconds(i64::from(at.second()))
 }
 
 #[cfg(test)]
