@@ -12,7 +12,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .service(
             scope("/api/v1")
                 .service(http::site::get_config)
-                // PLACES
+                .configure(places::configure)
                 .configure(categories::configure)
                 .configure(bodies::configure)
                 .configure(photos::configure)

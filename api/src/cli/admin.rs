@@ -202,10 +202,17 @@ fn add_body(
         if let Some(missing) = area_codes.iter().find(|code| !found.iter().any(|(_, known)| known == *code)) {
             anyhow::bail!("there is no area with the code {missing:?}; import it first");
         }
-        let rows: Vec<_> = found.iter().map(|(area, _)| (body_areas::body_id.eq(id), body_areas::area_id.eq(area))).collect();
+        let rows: Vec<_> =
+            found.iter().map(|(area, _)| (body_areas::body_id.eq(id), body_areas::area_id.eq(area))).collect();
         diesel::insert_into(body_areas::table).values(rows).on_conflict_do_nothing().execute(conn)?;
     }
-    audit(conn, None, if known.is_some() { "body.change" } else { "body.add" }, ("body", id), &json!({ "slug": slug }))?;
+    audit(
+        conn,
+        None,
+        if known.is_some() { "body.change" } else { "body.add" },
+        ("body", id),
+        &json!({ "slug": slug }),
+    )?;
     say(&format!("{slug} is {}", if known.is_some() { "changed" } else { "added" }));
     Ok(())
 }
@@ -246,7 +253,10 @@ fn add_category(conn: &mut PgConnection, body: &str, code: &str, change: Categor
     set!(email, change.email.as_ref().map(Email::as_str));
     set!(target_hours, change.target_hours);
     set!(questions, questions);
-    set!(blocking_message, change.blocking_message.map(|message| Some(message).filter(|message| !message.trim().is_empty())));
+    set!(
+        blocking_message,
+        change.blocking_message.map(|message| Some(message).filter(|message| !message.trim().is_empty()))
+    );
     set!(preferred, change.preferred);
     set!(private, change.private);
     set!(live, change.live);

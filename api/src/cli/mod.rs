@@ -11,7 +11,12 @@ use clap::{Parser, Subcommand};
 use crate::places::import::ImportCommand;
 
 #[derive(Parser)]
-#[command(name = "mendmap", version, about = "Street problems, reported, delivered, and seen to the end", propagate_version = true)]
+#[command(
+    name = "mendmap",
+    version,
+    about = "Street problems, reported, delivered, and seen to the end",
+    propagate_version = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -46,7 +51,10 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => run::serve(&args),
         Command::Worker => run::worker(),
         Command::Migrate => run::migrate(),
-        Command::Import(command) => ground::with_database(|ground| command.run(ground)),
+        Command::Import(command) => ground::with_database(|ground| {
+            say(&command.run(&mut ground.connect()?)?.to_string());
+            Ok(())
+        }),
         Command::Demo(args) => run::demo(&args),
         Command::Admin(command) => ground::with_database(|ground| admin::run(command, ground)),
         Command::Openapi => crate::openapi::json().map(|text| say(text.trim_end())),

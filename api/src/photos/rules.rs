@@ -89,13 +89,22 @@ pub fn process(bytes: &[u8]) -> Result<Processed, ErrorCode> {
     // Shrunk before it is turned and flattened: those then work on the small copy.
     let mut picture = shrink(DynamicImage::from_decoder(decoder).map_err(undecodable)?, PHOTO_FULL_EDGE);
     picture.apply_orientation(orientation);
+    keep_sizes(picture)
+}
+
+/// Encodes an upright picture in the sizes that are kept.
+///
+/// # Errors
+/// `image_undecodable` when it cannot be encoded, which no picture with pixels is known to cause.
+pub fn keep_sizes(picture: DynamicImage) -> Result<Processed, ErrorCode> {
     let mut picture = DynamicImage::ImageRgb8(flatten(&picture));
     let (width, height) = picture.dimensions();
 
     let mut files = [const { Vec::new() }; 3];
     for (file, size) in files.iter_mut().zip(Size::ALL) {
         picture = shrink(picture, size.edge());
-        picture.write_with_encoder(JpegEncoder::new_with_quality(file, QUALITY)).map_err(undecodable)?;
+        let encoder = JpegEncoder::new_with_quality(file, QUALITY);
+        picture.write_with_encoder(encoder).map_err(|_| ErrorCode::ImageUndecodable)?;
     }
     let id = Sha256::digest(&files[0]).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Processed { id, width, height, files })

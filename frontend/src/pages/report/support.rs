@@ -21,8 +21,9 @@ pub fn Support(report: Memo<Report>) -> impl IntoView {
     let now = move || {
         pressed.get().unwrap_or_else(|| {
             report.with(|report| {
-                let signed_in = report.viewer.as_ref().is_some_and(|viewer| viewer.supporting);
-                (signed_in || on_device, report.summary.supporters)
+                // Signed in, the person counts; without a session, the device.
+                let supporting = report.viewer.as_ref().map_or(on_device, |viewer| viewer.supporting);
+                (supporting, report.summary.supporters)
             })
         })
     };
@@ -32,13 +33,14 @@ pub fn Support(report: Memo<Report>) -> impl IntoView {
     let failed = RwSignal::new(None::<String>);
     let press = move |_| {
         let wanted = !supporting.get_untracked();
+        let by_device = report.with_untracked(|report| report.viewer.is_none());
         busy.set(true);
         failed.set(None);
         spawn_local(async move {
             let device = device::name();
             let answer =
                 if wanted { api::support_report(id, device).await } else { api::withdraw_support(id, device).await };
-            if answer.is_ok() {
+            if answer.is_ok() && by_device {
                 supported::remember(id, wanted);
             }
             if busy.try_set(false).is_some() {

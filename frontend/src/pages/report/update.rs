@@ -21,10 +21,13 @@ use crate::state::session::use_session;
 use crate::state::update_drafts::{UpdateDraft, use_update_draft};
 
 /// The statuses somebody may set from this page. Staff who did not report it themselves change it on the desk, in the
-/// name of their body. Without a session anybody may say that it is fixed; the API knows whether the body lets them.
+/// name of their body. Without a session nobody knows who writes: what only the author may do is offered in words that
+/// say so, and the mailed link tells whether it was them.
 fn choices(report: &Report) -> Vec<Status> {
     let open = report.summary.status.group() == StatusGroup::Open;
-    let Some(viewer) = &report.viewer else { return if open { vec![Status::Fixed] } else { Vec::new() } };
+    let Some(viewer) = &report.viewer else {
+        return if open { vec![Status::Fixed, Status::Cancelled] } else { vec![Status::Open] };
+    };
     let offered = |status: &Status| match status {
         Status::Fixed => viewer.author || !viewer.staff,
         Status::Open => viewer.author && !open,
@@ -34,11 +37,13 @@ fn choices(report: &Report) -> Vec<Status> {
     viewer.allowed.iter().copied().filter(offered).collect()
 }
 
-fn choice(status: Status) -> Choice {
+fn choice(status: Status, known: bool) -> Choice {
     let words = &t().report;
     let name = match status {
-        Status::Open => words.update_status_reopen,
-        Status::Cancelled => words.update_status_cancelled,
+        Status::Open if known => words.update_status_reopen,
+        Status::Open => words.update_status_reopen_author,
+        Status::Cancelled if known => words.update_status_cancelled,
+        Status::Cancelled => words.update_status_cancelled_author,
         _ => words.update_status_fixed,
     };
     Choice { key: status.as_str().to_owned(), name: name.to_owned(), blocks: None }
@@ -67,14 +72,7 @@ fn checked(draft: &UpdateDraft, statuses: &[Status], signed_in: bool) -> Result<
         None
     } else {
         let mut problem = |field: &str, code| errors.push(FormErrors::one(field, code));
-        let name = match draft.name.parse() {
-            Ok(name) => Some(name),
-            Err(FieldCode::Required) => None,
-            Err(code) => {
-                problem("author.name", code);
-                None
-            }
-        };
+        let name = draft.name.parse().map_err(|code| problem("author.name", code)).ok();
         let email = draft.email.parse().map_err(|code| problem("author.email", code)).ok();
         Some(NewAuthor { name, email, phone: None })
     };
@@ -152,7 +150,9 @@ pub fn UpdateForm(
         let statuses = statuses.get();
         (!statuses.is_empty()).then(|| {
             let same = Choice { key: String::new(), name: words.update_status_same.to_owned(), blocks: None };
-            let choices: Vec<_> = [same].into_iter().chain(statuses.into_iter().map(choice)).collect();
+            let known = report.with(|report| report.viewer.is_some());
+            let offered = statuses.into_iter().map(|status| choice(status, known));
+            let choices: Vec<_> = [same].into_iter().chain(offered).collect();
             view! {
                 <Radios
                     id="status"
@@ -224,13 +224,10 @@ fn WhoWrites(draft: RwSignal<UpdateDraft>, errors: FormErrors) -> impl IntoView 
             <a href=sign_in>{words.update_sign_in}</a>
             " "
             {words.update_sign_in_text}
-            " "
-            {words.update_author_sign_in}
         </p>
         <TextField
             id="author.name"
             label=words.update_name
-            optional=true
             autocomplete="name"
             value=Signal::derive(move || draft.with(|draft| draft.name.clone()))
             on_input=move |name: String| draft.update(|draft| draft.name = name)

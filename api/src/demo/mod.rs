@@ -1,0 +1,96 @@
+//! What fills an empty database so that there is something to see: an invented borough, or reports on a real region's streets.
+//!
+//! Everything comes from fixed seeds and the moment it is given: the same moment gives the same rows (but for password
+//! salts and the ids of subscriptions).
+
+pub mod accounts;
+pub mod bodies;
+pub mod borough;
+pub mod pictures;
+mod queries;
+pub mod region;
+pub mod reports;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use anyhow::ensure;
+use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use crate::photos::store::PhotoStore;
+use crate::schema;
+use accounts::Accounts;
+
+pub use region::fill_region;
+pub use reports::Album;
+
+/// How many reports a demo has.
+pub const REPORTS: usize = 300;
+
+/// What a demo put into the database; shown as a few lines of text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DemoSummary {
+    /// Reports of each status.
+    pub reports: BTreeMap<&'static str, usize>,
+    /// The sign-ins.
+    pub accounts: Accounts,
+}
+
+impl fmt::Display for DemoSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.reports.is_empty() {
+            writeln!(f, "{} reports made up for the demo", self.reports.values().sum::<usize>())?;
+        }
+        self.accounts.lines().iter().try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
+
+/// Whether nothing is there that a demo could get mixed up with: no areas, bodies, streets, reports or accounts.
+///
+/// # Errors
+/// From the database.
+pub fn is_empty(conn: &mut PgConnection) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::not(
+        exists(schema::users::table.select(schema::users::id))
+            .or(exists(schema::reports::table.select(schema::reports::id)))
+            .or(exists(schema::bodies::table.select(schema::bodies::id)))
+            .or(exists(schema::areas::table.select(schema::areas::id)))
+            .or(exists(schema::street_lines::table.select(schema::street_lines::id))),
+    ))
+    .get_result(conn)
+}
+
+/// The demo's sign-ins as lines of text, for whoever starts it; none where there are none.
+///
+/// # Errors
+/// From the database.
+pub fn sign_ins(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
+    accounts::known(conn).map(|accounts| accounts.lines())
+}
+
+/// Fills an empty database with the borough, its two bodies, reports with their histories and photos, and sign-ins: all of
+/// it or, when anything fails, none (but for photos, which are files that nothing refers to then).
+///
+/// # Errors
+/// When the database is not empty, the photos cannot be stored, or from the database.
+pub fn fill_demo(conn: &mut PgConnection, store: &PhotoStore, now: DateTime<Utc>) -> anyhow::Result<DemoSummary> {
+    ensure!(is_empty(conn)?, "the database is not empty: the demo is not mixed with what is there");
+    fill_demo_with(conn, &Album::draw(store, now)?, now)
+}
+
+/// As [`fill_demo`], with photos that are stored already, or none.
+///
+/// # Errors
+/// When the database is not empty, or from the database.
+pub fn fill_demo_with(conn: &mut PgConnection, album: &Album, now: DateTime<Utc>) -> anyhow::Result<DemoSummary> {
+    conn.transaction(|conn| {
+        ensure!(is_empty(conn)?, "the database is not empty: the demo is not mixed with what is there");
+        borough::draw().write(conn)?;
+        bodies::demo_bodies(conn)?;
+        let reports = reports::fill_with(conn, album, REPORTS, now)?;
+        let accounts = accounts::create(conn, now)?;
+        Ok(DemoSummary { reports, accounts })
+    })
+}

@@ -1,0 +1,2 @@
+INSERT INTO update_photos (update_id, position, photo_id)
+SELECT owner, position, photo_id FROM jsonb_to_recordset($1) AS r(owner bigint, position smallint, photo_id text)

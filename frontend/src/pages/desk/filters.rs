@@ -1,0 +1,143 @@
+//! Sorting and filtering the desk's list.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use mendmap_shared::wire::categories::CategoryGroup;
+use mendmap_shared::wire::desk::DeskSort;
+use mendmap_shared::workflow::StatusGroup;
+
+use super::address::{href, sort_name, sort_named};
+use crate::api::{self, ApiError, DeskFilter, ReportFilter};
+use crate::components::{Button, FormErrors, Select, TextField};
+use crate::i18n::{status_group_text, status_text, t};
+
+/// The categories of a body: those that can be reported where one of its reports lies. There is no list of a body's
+/// categories, and a body with no report has nothing to filter.
+async fn categories(body: String) -> Result<Vec<CategoryGroup>, ApiError> {
+    let filter = ReportFilter { body: body.clone(), limit: Some(1), ..ReportFilter::default() };
+    let Some(report) = api::list_reports(filter).await?.items.into_iter().next() else { return Ok(Vec::new()) };
+    let mut groups = api::list_categories(report.location).await?.groups;
+    for group in &mut groups {
+        group.categories.retain(|category| category.bodies.iter().any(|other| other.slug == body));
+    }
+    groups.retain(|group| !group.categories.is_empty());
+    Ok(groups)
+}
+
+fn category_options(groups: &[CategoryGroup], chosen: &str) -> Vec<(String, String)> {
+    let words = &t().desk;
+    let mut options = vec![(String::new(), words.category_any.to_owned())];
+    for group in groups {
+        if group.categories.len() > 1 {
+            options.push((group.name.clone(), (words.category_group)(&group.name)));
+        }
+        options.extend(group.categories.iter().map(|category| (category.code.clone(), category.name.clone())));
+    }
+    // What the address names stays in sight, even where the list does not know it (yet).
+    if !options.iter().any(|(key, _)| key == chosen) {
+        options.push((chosen.to_owned(), chosen.to_owned()));
+    }
+    options
+}
+
+fn status_options() -> Vec<(String, String)> {
+    let words = &t().desk;
+    let mut options = vec![(String::new(), words.status_any.to_owned())];
+    for group in StatusGroup::ALL {
+        let statuses: Vec<_> = group.statuses().collect();
+        let name = status_group_text(*group);
+        let name = if statuses.len() > 1 { (words.status_group)(name) } else { name.to_owned() };
+        options.push((group.as_str().to_owned(), name));
+        let rest = statuses.into_iter().filter(|status| status.as_str() != group.as_str());
+        options.extend(rest.map(|status| (status.as_str().to_owned(), status_text(status).to_owned())));
+    }
+    options
+}
+
+fn sort_options() -> Vec<(String, String)> {
+    let words = &t().desk;
+    [
+        (DeskSort::Newest, words.sort_newest),
+        (DeskSort::Unread, words.sort_unread),
+        (DeskSort::Overdue, words.sort_overdue),
+    ]
+    .map(|(sort, name)| (sort_name(sort).to_owned(), name.to_owned()))
+    .to_vec()
+}
+
+/// The form. Nothing changes before its button is pressed; then the address does, and with it the list.
+#[component]
+pub fn Filters(
+    /// Slug of the body.
+    #[prop(into)]
+    body: Signal<String>,
+    /// What the address says.
+    #[prop(into)]
+    filter: Signal<DeskFilter>,
+) -> impl IntoView {
+    let words = &t().desk;
+    let navigate = use_navigate();
+    let groups = LocalResource::new(move || categories(body.get()));
+    // What was changed and not yet applied; the address tells the rest.
+    let typed = RwSignal::new(None::<DeskFilter>);
+    let now = move || typed.get().unwrap_or_else(|| filter.get());
+    let change = move |change: &dyn Fn(&mut DeskFilter)| {
+        let mut changed = typed.get_untracked().unwrap_or_else(|| filter.get_untracked());
+        change(&mut changed);
+        typed.set(Some(changed));
+    };
+    let category = Memo::new(move |_| now().category);
+    let category_list = move || {
+        let groups = groups.get().and_then(Result::ok).unwrap_or_default();
+        category.with(|chosen| category_options(&groups, chosen))
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let wanted = DeskFilter { cursor: None, ..typed.get_untracked().unwrap_or_else(|| filter.get_untracked()) };
+        typed.set(None);
+        let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
+        navigate(&href(&body.get_untracked(), &wanted), options);
+    };
+    let clear = move || format!("/desk/{}", body.get());
+    view! {
+        <form class="desk-filters" role="search" aria-label=words.filters on:submit=submit>
+            <Select
+                id="sort"
+                label=words.sort
+                options=sort_options()
+                value=Signal::derive(move || sort_name(now().sort).to_owned())
+                on_change=move |value: String| change(&|filter| filter.sort = sort_named(&value))
+            />
+            <Select
+                id="status"
+                label=words.status
+                options=status_options()
+                value=Signal::derive(move || now().status)
+                on_change=move |value: String| change(&|filter| filter.status.clone_from(&value))
+            />
+            <Select
+                id="category"
+                label=words.category
+                options=Signal::derive(category_list)
+                value=category
+                on_change=move |value: String| change(&|filter| filter.category.clone_from(&value))
+            />
+            <TextField
+                id="q"
+                label=words.search
+                kind="search"
+                value=Signal::derive(move || now().q)
+                on_input=move |value: String| change(&|filter| filter.q.clone_from(&value))
+                errors=FormErrors::default()
+            />
+            <div class="desk-filters__go">
+                <Button submit=true>{words.apply}</Button>
+                <a href=clear on:click=move |_| typed.set(None)>
+                    {words.clear}
+                </a>
+            </div>
+        </form>
+    }
+}
