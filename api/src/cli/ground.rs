@@ -21,7 +21,7 @@ pub struct Ground {
     pub config: Config,
     /// Address of the database.
     pub database_url: String,
-    _cluster: Option<Cluster>,
+    cluster: Option<Cluster>,
 }
 
 impl Ground {
@@ -42,7 +42,14 @@ impl Ground {
         if ran > 0 {
             tracing::info!(migrations.count = ran, "the schema is up to date");
         }
-        Ok(Self { config, database_url, _cluster: cluster })
+        Ok(Self { config, database_url, cluster })
+    }
+
+    /// From now on the caller hears Ctrl-C and its like, and drops this in its own time.
+    pub fn leave_signals_to_caller(&self) {
+        if let Some(cluster) = &self.cluster {
+            cluster.leave_signals_to_caller();
+        }
     }
 
     /// The pool.

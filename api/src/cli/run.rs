@@ -65,7 +65,7 @@ pub fn migrate() -> anyhow::Result<()> {
     })
 }
 
-/// Serves until Ctrl-C or a termination signal, then drains.
+/// Serves until Ctrl-C, a termination signal or the end of the terminal, then drains.
 pub fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     let mut ground = Ground::open()?;
     let bind = (ground.config.http.bind, ground.config.http.port);
@@ -87,7 +87,7 @@ pub fn serve(args: &ServeArgs) -> anyhow::Result<()> {
         if wants_demo {
             demo::sign_ins(&mut ground.connect()?)?.iter().for_each(|line| say(line));
         }
-        stop_signal().await?;
+        stop_signal(&ground).await?;
         say("Stopping ...");
         handle.stop(true).await;
         running.await??;
@@ -104,7 +104,7 @@ pub fn worker() -> anyhow::Result<()> {
     let ground = Ground::open()?;
     let worker = start_worker(&ground, ground.db()?, &ground.secret()?)?;
     say("The worker is running");
-    actix_web::rt::System::new().block_on(stop_signal())?;
+    actix_web::rt::System::new().block_on(stop_signal(&ground))?;
     worker.stop();
     Ok(())
 }
@@ -115,11 +115,14 @@ fn start_worker(ground: &Ground, db: crate::db::Db, secret: &str) -> anyhow::Res
     Worker::start(place, &ground.database_url)
 }
 
-async fn stop_signal() -> anyhow::Result<()> {
+async fn stop_signal(ground: &Ground) -> anyhow::Result<()> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let mut hangup = signal(SignalKind::hangup())?;
+    ground.leave_signals_to_caller();
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
     }
     Ok(())
 }

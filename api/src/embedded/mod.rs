@@ -15,12 +15,14 @@ mod error;
 mod locks;
 mod programs;
 mod server;
+mod signals;
 mod socket;
 #[cfg(test)]
 mod tests;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tracing::{error, info};
@@ -33,12 +35,22 @@ use server::Server;
 const NAME: &str = "mendmap";
 
 /// A cluster that is running, and in use by this process until [`Cluster::stop`] or the end of this value.
+///
+/// Until [`Cluster::leave_signals_to_caller`] a Ctrl-C (or a termination signal, or the end of the terminal) ends that
+/// use too, and then this process, as it would have without a cluster.
 #[derive(Debug)]
 pub struct Cluster {
-    server: Server,
+    usage: Arc<Usage>,
     socket_dir: PathBuf,
+    signals: signals::Watch,
+}
+
+/// This process's use of a server.
+#[derive(Debug)]
+struct Usage {
+    server: Server,
     locks: Locks,
-    in_use: bool,
+    active: Mutex<bool>,
 }
 
 /// What the cluster needs of the machine; each test has a machine of its own.
@@ -73,7 +85,7 @@ impl Cluster {
     /// seconds for a new cluster, one for a stopped one, and waits while another process is doing the same.
     ///
     /// The server has a session of its own: Ctrl-C in the terminal does not reach it, so that this process can finish
-    /// its work first. Handle that signal before calling this, or an early Ctrl-C leaves the server to the next start.
+    /// its work first.
     ///
     /// # Errors
     /// When there is no PostgreSQL 15 or newer with PostGIS, when a directory cannot be used, or when the server does
@@ -83,6 +95,8 @@ impl Cluster {
     }
 
     fn open_on(machine: &Machine, data_dir: &Path) -> Result<Cluster, EmbeddedError> {
+        // From here on a signal waits until there is something to stop.
+        let signals = signals::catch()?;
         fs::create_dir_all(data_dir).map_err(EmbeddedError::file("create", data_dir))?;
         let data_dir = data_dir.canonicalize().map_err(EmbeddedError::file("find", data_dir))?;
         let locks = Locks::open(&data_dir)?;
@@ -98,6 +112,7 @@ impl Cluster {
             server.start(&socket::dir(machine, &server)?)?;
         }
         turn.begin_use()?;
+        // Still in our turn, or two processes would create it.
         let socket_dir = server.socket_dir().and_then(|socket_dir| {
             server.create_database(&url(&socket_dir, "postgres"))?;
             Ok(socket_dir)
@@ -107,7 +122,9 @@ impl Cluster {
         }
         let socket_dir = socket_dir?;
         drop(turn);
-        Ok(Cluster { server, socket_dir, locks, in_use: true })
+        let usage = Arc::new(Usage { server, locks, active: Mutex::new(true) });
+        let signals = signals::Watch::start(signals, Arc::clone(&usage));
+        Ok(Cluster { usage, socket_dir, signals })
     }
 
     /// The database's address in libpq's form.
@@ -115,27 +132,43 @@ impl Cluster {
         url(&self.socket_dir, NAME)
     }
 
+    /// From now on the caller hears the signals (SIGINT, SIGTERM, SIGHUP) and ends this value in its own time. Before
+    /// this call there is nothing to drain and a signal may end the process at any point.
+    pub fn leave_signals_to_caller(&self) {
+        self.signals.end();
+    }
+
     /// Ends this process's use of the cluster, and stops the server unless another process still uses it. Calling it
     /// again does nothing.
     ///
     /// # Errors
     /// When the server does not stop within a minute.
-    pub fn stop(&mut self) -> Result<(), EmbeddedError> {
-        if !self.in_use {
-            return Ok(());
-        }
-        self.in_use = false;
-        let turn = self.locks.take_turn()?;
-        if turn.end_use()? && self.server.is_running() {
-            self.server.stop()?;
-        }
-        Ok(())
+    pub fn stop(&self) -> Result<(), EmbeddedError> {
+        self.usage.end()
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        if let Err(error) = self.stop() {
+        self.usage.end_or_log();
+    }
+}
+
+impl Usage {
+    fn end(&self) -> Result<(), EmbeddedError> {
+        // A thread that panicked while stopping the server is no reason not to stop it.
+        let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::take(&mut *active) {
+            let turn = self.locks.take_turn()?;
+            if turn.end_use()? && self.server.is_running() {
+                self.server.stop()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end_or_log(&self) {
+        if let Err(error) = self.end() {
             error!(%error, "the private database did not stop");
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -183,6 +184,8 @@ impl Server {
         let mut command = self.account.command(&self.programs.join(program));
         // Also because our own working directory may be closed to the server's user.
         command.current_dir(&self.home);
+        // A Ctrl-C in the terminal is for us; they may finish what they began.
+        command.process_group(0);
         arguments(&mut command);
         let failed = |reason: String| EmbeddedError::Program { program, reason, log: self.log.clone() };
         let output = command.output().map_err(|error| failed(error.to_string()))?;

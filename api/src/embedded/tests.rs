@@ -1,6 +1,8 @@
 //! With real servers. Each test has a data directory and a machine of its own, and leaves nothing behind.
 
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -35,8 +37,8 @@ fn rows(connection: &mut PgConnection) -> QueryResult<i64> {
 }
 
 /// What is left of a process that was killed: its locks are gone, the server is not.
-fn forget(mut cluster: Cluster) {
-    cluster.in_use = false;
+fn forget(cluster: Cluster) {
+    *cluster.usage.active.lock().unwrap_or_else(PoisonError::into_inner) = false;
 }
 
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
@@ -75,10 +77,10 @@ fn a_new_cluster_has_our_database_in_utf8_and_no_port() -> TestResult {
 fn what_was_written_is_there_after_a_stop_and_a_start() -> TestResult {
     let (ground, machine) = ground()?;
     let data_dir = ground.path().join("data");
-    let mut cluster = Cluster::open_on(&machine, &data_dir)?;
+    let cluster = Cluster::open_on(&machine, &data_dir)?;
     diesel::sql_query("CREATE TABLE potholes AS SELECT generate_series(1, 3)").execute(&mut connect(&cluster)?)?;
     cluster.stop()?;
-    assert!(!cluster.server.is_running());
+    assert!(!cluster.usage.server.is_running());
     assert!(connect(&cluster).is_err());
     cluster.stop()?;
 
@@ -91,13 +93,14 @@ fn what_was_written_is_there_after_a_stop_and_a_start() -> TestResult {
 fn the_last_user_stops_the_server_and_nobody_earlier() -> TestResult {
     let (ground, machine) = ground()?;
     let data_dir = ground.path().join("data");
-    let mut first = Cluster::open_on(&machine, &data_dir)?;
+    let first = Cluster::open_on(&machine, &data_dir)?;
     let second = Cluster::open_on(&machine, &data_dir)?;
     assert_eq!(first.database_url(), second.database_url());
     first.stop()?;
     connect(&second)?;
-    let server =
-        Server::new(second.server.home().to_owned(), *second.server.account(), |data| programs::find(&machine, data))?;
+    let server = Server::new(second.usage.server.home().to_owned(), *second.usage.server.account(), |data| {
+        programs::find(&machine, data)
+    })?;
     assert!(server.is_running());
     drop(second);
     assert!(!server.is_running());
@@ -109,14 +112,14 @@ fn a_server_whose_user_was_killed_is_taken_over_and_stopped() -> TestResult {
     let (ground, machine) = ground()?;
     let data_dir = ground.path().join("data");
     let killed = Cluster::open_on(&machine, &data_dir)?;
-    let pid_file = killed.server.home().join("data/postmaster.pid");
+    let pid_file = killed.usage.server.home().join("data/postmaster.pid");
     let before = fs::read_to_string(&pid_file)?;
     forget(killed);
-    let mut next = Cluster::open_on(&machine, &data_dir)?;
+    let next = Cluster::open_on(&machine, &data_dir)?;
     assert_eq!(fs::read_to_string(&pid_file)?.lines().next(), before.lines().next());
     connect(&next)?;
     next.stop()?;
-    assert!(!next.server.is_running());
+    assert!(!next.usage.server.is_running());
     Ok(())
 }
 
@@ -126,8 +129,8 @@ fn a_server_that_was_killed_itself_recovers_at_the_next_start() -> TestResult {
     let data_dir = ground.path().join("data");
     let cluster = Cluster::open_on(&machine, &data_dir)?;
     diesel::sql_query("CREATE TABLE potholes AS SELECT generate_series(1, 3)").execute(&mut connect(&cluster)?)?;
-    let server = cluster.server.home().to_owned();
-    let stopped = cluster.server.run("pg_ctl", |command| {
+    let server = cluster.usage.server.home().to_owned();
+    let stopped = cluster.usage.server.run("pg_ctl", |command| {
         command.args(["stop", "--silent", "--wait", "--mode=immediate", "--pgdata"]).arg(server.join("data"));
     });
     assert!(stopped.is_ok());
@@ -227,9 +230,9 @@ fn a_cluster_of_a_version_that_is_gone_is_left_alone() -> TestResult {
 fn a_server_that_does_not_start_says_why_in_one_line() -> TestResult {
     let (ground, machine) = ground()?;
     let data_dir = ground.path().join("data");
-    let mut cluster = Cluster::open_on(&machine, &data_dir)?;
+    let cluster = Cluster::open_on(&machine, &data_dir)?;
     cluster.stop()?;
-    let settings = cluster.server.home().join("data/postgresql.conf");
+    let settings = cluster.usage.server.home().join("data/postgresql.conf");
     fs::write(&settings, "include 'mendmap.conf'\nmax_connections = none\n")?;
     fs::set_permissions(&settings, fs::Permissions::from_mode(0o644))?;
     let error = Cluster::open_on(&machine, &data_dir).err().ok_or("it started")?.to_string();
@@ -260,12 +263,12 @@ fn as_root_a_data_directory_the_server_cannot_reach_links_to_a_home_it_can() -> 
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o700))?;
     let data_dir = closed.join("data");
 
-    let mut cluster = Cluster::open_on(&machine, &data_dir)?;
+    let cluster = Cluster::open_on(&machine, &data_dir)?;
     let home = fs::read_link(data_dir.join("postgres"))?;
     assert!(home.starts_with(&machine.service_home));
     diesel::sql_query("CREATE TABLE potholes AS SELECT generate_series(1, 3)").execute(&mut connect(&cluster)?)?;
     cluster.stop()?;
-    let mut cluster = Cluster::open_on(&machine, &data_dir)?;
+    let cluster = Cluster::open_on(&machine, &data_dir)?;
     assert_eq!(rows(&mut connect(&cluster)?)?, 3);
     cluster.stop()?;
 
@@ -281,11 +284,46 @@ fn as_root_a_data_directory_the_server_cannot_reach_links_to_a_home_it_can() -> 
 fn the_server_is_in_a_session_of_its_own() -> TestResult {
     let (ground, machine) = ground()?;
     let cluster = Cluster::open_on(&machine, &ground.path().join("data"))?;
-    let pid = fs::read_to_string(cluster.server.home().join("data/postmaster.pid"))?;
+    let pid = fs::read_to_string(cluster.usage.server.home().join("data/postmaster.pid"))?;
     let pid = pid.lines().next().ok_or("no pid")?;
     let state = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // After the name in brackets: state, parent, process group, session.
     let session = state.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(3)).ok_or("no session")?;
     assert_eq!(session, pid);
+    Ok(())
+}
+
+/// Names the data directory that the second process of the next test opens.
+const HELD: &str = "MENDMAP_TEST_HELD_DATA_DIR";
+
+#[test]
+fn an_interrupt_that_nobody_else_hears_stops_the_server_before_it_ends_the_process() -> TestResult {
+    if let Some(held) = std::env::var_os(HELD) {
+        let (_, machine) = ground()?;
+        let _cluster = Cluster::open_on(&machine, Path::new(&held))?;
+        std::thread::sleep(std::time::Duration::from_secs(60));
+        return Err("nobody interrupted".into());
+    }
+    let (ground, machine) = ground()?;
+    let data_dir = ground.path().join("data");
+    let name = std::thread::current().name().ok_or("a test has a name")?.to_owned();
+    let mut holder = Command::new(std::env::current_exe()?)
+        .args(["--exact", &name])
+        .env(HELD, &data_dir)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let database = data_dir.join("postgres/data/postmaster.pid");
+    while !database.exists() {
+        assert!(holder.try_wait()?.is_none(), "the other process ended early");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    // The server may only be starting yet: the signal waits.
+    assert!(Command::new("kill").args(["-INT", &holder.id().to_string()]).status()?.success());
+    assert_eq!(holder.wait()?.signal(), Some(signal_hook::consts::SIGINT));
+    assert!(!database.exists());
+
+    // And the next start finds everything in order.
+    connect(&Cluster::open_on(&machine, &data_dir)?)?;
     Ok(())
 }
