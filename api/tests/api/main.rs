@@ -3,6 +3,7 @@
 
 mod auth;
 mod delivery;
+mod demo;
 mod ground;
 mod harness;
 mod photos;

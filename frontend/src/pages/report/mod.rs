@@ -71,17 +71,13 @@ enum Stage {
 fn OneReport(id: i64) -> impl IntoView {
     let words = &t().report;
     let session = use_session();
-    // What is shown depends on who looks: asked again when somebody signs in or out, not when they change their name.
-    let looker = Memo::new(move |_| match session.who() {
-        Who::Unknown => None,
-        Who::Nobody => Some(None),
-        Who::Person(me) => Some(Some(me.id)),
-    });
     let pages = RwSignal::new(STORY_STEP);
     let answer = LocalResource::new(move || {
         let pages = pages.get();
-        let asked =
-            looker.get().map(|_| try_join(api::get_report(id), updates(id, api::list_updates(id, None), pages)));
+        // What is shown depends on who looks. The signal itself is read, and no memo of it: a memo that changes before
+        // the resource's first poll goes unseen.
+        let known = session.who() != Who::Unknown;
+        let asked = known.then(|| try_join(api::get_report(id), updates(id, api::list_updates(id, None), pages)));
         async move {
             let (report, (updates, more)) = asked.ok_or(ApiError::Aborted)?.await?;
             Ok::<Shown, ApiError>((report, updates, more))
@@ -169,14 +165,6 @@ fn Content(
         <div class="split">
             <div class="split__main">
                 <Details report=report />
-            </div>
-            <div class="split__side">
-                <Whereabouts report=report />
-                <Support report=report />
-                <Follow report=report reload=reload />
-                <Share />
-            </div>
-            <div class="split__main split__main--after">
                 <section aria-labelledby="story-title">
                     <h2 id="story-title">{words.story}</h2>
                     <Story report=report updates=updates complete=Signal::derive(move || !more.get()) list=list />
@@ -191,6 +179,14 @@ fn Content(
                             })
                     }}
                 </section>
+            </div>
+            <div class="split__side">
+                <Whereabouts report=report />
+                <Support report=report />
+                <Follow report=report reload=reload />
+                <Share />
+            </div>
+            <div class="split__main">
                 <UpdateForm report=report sent=sent reload=reload />
             </div>
         </div>

@@ -23,11 +23,13 @@ use crate::state::update_drafts::{UpdateDraft, use_update_draft};
 /// The statuses somebody may set from this page. Staff who did not report it themselves change it on the desk, in the
 /// name of their body. Without a session nobody knows who writes: what only the author may do is offered in words that
 /// say so, and the mailed link tells whether it was them.
-fn choices(report: &Report) -> Vec<Status> {
+fn choices(report: &Report, signed_in: bool) -> Vec<Status> {
     let open = report.summary.status.group() == StatusGroup::Open;
-    let Some(viewer) = &report.viewer else {
-        return if open { vec![Status::Fixed, Status::Cancelled] } else { vec![Status::Open] };
-    };
+    let Some(viewer) = &report.viewer else { return Vec::new() };
+    if !signed_in {
+        let fixed = viewer.allowed.iter().copied().filter(|status| *status == Status::Fixed);
+        return fixed.chain([if open { Status::Cancelled } else { Status::Open }]).collect();
+    }
     let offered = |status: &Status| match status {
         Status::Fixed => viewer.author || !viewer.staff,
         Status::Open => viewer.author && !open,
@@ -103,8 +105,8 @@ pub fn UpdateForm(
     let busy = RwSignal::new(false);
     let uploading = RwSignal::new(false);
     let outcome = Outcome::default();
-    let statuses = Memo::new(move |_| report.with(choices));
     let signed_in = Memo::new(move |_| session.is_signed_in());
+    let statuses = Memo::new(move |_| report.with(|report| choices(report, signed_in.get())));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
@@ -150,7 +152,7 @@ pub fn UpdateForm(
         let statuses = statuses.get();
         (!statuses.is_empty()).then(|| {
             let same = Choice { key: String::new(), name: words.update_status_same.to_owned(), blocks: None };
-            let known = report.with(|report| report.viewer.is_some());
+            let known = signed_in.get();
             let offered = statuses.into_iter().map(|status| choice(status, known));
             let choices: Vec<_> = [same].into_iter().chain(offered).collect();
             view! {
