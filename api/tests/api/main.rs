@@ -2,6 +2,7 @@
 #![expect(missing_docs, clippy::unwrap_used, reason = "test names are sentences; a test may fail loudly")]
 
 mod auth;
+mod demo;
 mod ground;
 mod harness;
 mod photos;
