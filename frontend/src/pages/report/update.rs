@@ -71,7 +71,8 @@ fn checked(draft: &UpdateDraft, statuses: &[Status], signed_in: bool) -> Result<
         }
     };
     let author = if signed_in {
-        None
+        // An account without a name may give one here; the API knows all others.
+        draft.name.parse().ok().map(|name| NewAuthor { name: Some(name), email: None, phone: None })
     } else {
         let mut problem = |field: &str, code| errors.push(FormErrors::one(field, code));
         let name = draft.name.parse().map_err(|code| problem("author.name", code)).ok();
@@ -106,6 +107,7 @@ pub fn UpdateForm(
     let uploading = RwSignal::new(false);
     let outcome = Outcome::default();
     let signed_in = Memo::new(move |_| session.is_signed_in());
+    let nameless = Memo::new(move |_| session.me().is_some_and(|me| me.name.is_none()));
     let statuses = Memo::new(move |_| report.with(|report| choices(report, signed_in.get())));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -200,7 +202,15 @@ pub fn UpdateForm(
                     }
                     uploading=uploading
                 />
-                {move || (!signed_in.get()).then(|| view! { <WhoWrites draft=draft errors=errors /> })}
+                {move || {
+                    if !signed_in.get() {
+                        view! { <WhoWrites draft=draft errors=errors /> }.into_any()
+                    } else if nameless.get() {
+                        view! { <Name draft=draft errors=errors optional=true /> }.into_any()
+                    } else {
+                        ().into_any()
+                    }
+                }}
                 <Check
                     id="anonymous"
                     label=words.update_anonymous
@@ -212,6 +222,21 @@ pub fn UpdateForm(
                 </Button>
             </form>
         </section>
+    }
+}
+
+#[component]
+fn Name(draft: RwSignal<UpdateDraft>, errors: FormErrors, optional: bool) -> impl IntoView {
+    view! {
+        <TextField
+            id="author.name"
+            label=t().report.update_name
+            optional=optional
+            autocomplete="name"
+            value=Signal::derive(move || draft.with(|draft| draft.name.clone()))
+            on_input=move |name: String| draft.update(|draft| draft.name = name)
+            errors=errors
+        />
     }
 }
 
@@ -227,14 +252,7 @@ fn WhoWrites(draft: RwSignal<UpdateDraft>, errors: FormErrors) -> impl IntoView 
             " "
             {words.update_sign_in_text}
         </p>
-        <TextField
-            id="author.name"
-            label=words.update_name
-            autocomplete="name"
-            value=Signal::derive(move || draft.with(|draft| draft.name.clone()))
-            on_input=move |name: String| draft.update(|draft| draft.name = name)
-            errors=errors
-        />
+        <Name draft=draft errors=errors optional=false />
         <TextField
             id="author.email"
             label=words.update_email
