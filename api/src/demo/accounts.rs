@@ -49,13 +49,14 @@ impl Accounts {
 /// # Errors
 /// From the database.
 pub fn known(conn: &mut PgConnection) -> QueryResult<Accounts> {
-    let rows: Vec<(String, Option<String>, Option<String>, Option<String>)> = users::table
+    type Row = (String, Option<String>, Option<String>, Option<String>);
+    let rows: Vec<Row> = users::table
         .left_join(staff::table.inner_join(bodies::table))
         .filter(users::email.eq_any([RESIDENT, OFFICER, ADMINISTRATOR, HIGHWAYS_OFFICER]))
         .order(users::id)
         .select((users::email, users::password_hash, staff::role.nullable(), bodies::name.nullable()))
         .load(conn)?;
-    let account = |(email, hash, role, body): (String, Option<String>, Option<String>, Option<String>)| {
+    let account = |(email, hash, role, body): Row| {
         let who = match role.zip(body) {
             Some((role, body)) => format!("{role}, {body}"),
             None => "a resident with some reports of their own".to_owned(),

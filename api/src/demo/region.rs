@@ -7,7 +7,8 @@ use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::{DemoSummary, REPORTS, accounts, bodies, reports};
+use super::{DemoSummary, REPORTS, accounts, reports};
+use crate::bodies::councils;
 use crate::photos::store::PhotoStore;
 use crate::places::import::{AreaKind, ImportCommand};
 use crate::schema;
@@ -47,7 +48,7 @@ fn imports(folder: &Path) -> anyhow::Result<Vec<ImportCommand>> {
     let streets = named(&|name| name.ends_with("_streets.csv"));
     let osm = named(&|name| name.ends_with(".osm.pbf"));
     ensure!(
-        !councils.is_empty() && !(streets.is_empty() && osm.is_empty()),
+        !councils.is_empty() && (!streets.is_empty() || !osm.is_empty()),
         "{} has no region: a file *_councils_filled.geojson, and *_streets.csv or *.osm.pbf, are needed",
         folder.display()
     );
@@ -57,21 +58,24 @@ fn imports(folder: &Path) -> anyhow::Result<Vec<ImportCommand>> {
     commands.extend(councils.into_iter().map(|file| ImportCommand::Areas { file, kind: AreaKind::Council, skip_bad }));
     commands.extend(wards.into_iter().map(|file| ImportCommand::Areas { file, kind: AreaKind::Ward, skip_bad }));
     commands.extend(postcodes.into_iter().map(|file| ImportCommand::Postcodes { file, skip_bad }));
-    commands.extend(streets.into_iter().map(|file| {
-        let source = source_of(&file, "_streets.csv", "streets");
-        ImportCommand::Streets { file, source, skip_bad }
-    }));
-    commands.extend(osm.into_iter().map(|file| {
-        let source = source_of(&file, ".osm.pbf", "osm");
-        ImportCommand::Osm { file, source, skip_bad }
-    }));
+    for (source, file) in with_sources(streets, "_streets.csv", "streets") {
+        commands.push(ImportCommand::Streets { file, source, skip_bad });
+    }
+    for (source, file) in with_sources(osm, ".osm.pbf", "osm") {
+        commands.push(ImportCommand::Osm { file, source, skip_bad });
+    }
     Ok(commands)
 }
 
-/// `streets-newport` for `newport_streets.csv`: two towns' files must not take each other for an older version.
-fn source_of(file: &Path, ending: &str, kind: &str) -> String {
-    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    format!("{kind}-{}", name.strip_suffix(ending).unwrap_or(name))
+/// One file is the importer's usual source, so that importing it by hand later finds its rows again. Several get their own
+/// (`osm-newport` for `newport.osm.pbf`): two towns must not take each other for an older version.
+fn with_sources(files: Vec<PathBuf>, ending: &str, usual: &str) -> Vec<(String, PathBuf)> {
+    let alone = files.len() == 1;
+    let source = |file: &Path| {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        format!("{usual}-{}", name.strip_suffix(ending).unwrap_or(name))
+    };
+    files.into_iter().map(|file| (if alone { usual.to_owned() } else { source(&file) }, file)).collect()
 }
 
 /// Loads a region from the files below `folder`, found by their names (`*_councils_filled.geojson`,
@@ -94,7 +98,7 @@ pub fn fill_region(
         progress(format_args!("Loading {}", file.display()))?;
         progress(format_args!("{}", command.run(conn)?.to_string().trim_end()))?;
     }
-    let made = conn.transaction(bodies::bodies_for_councils)?;
+    let made = conn.transaction(councils::bodies_for_councils)?;
     progress(format_args!("{made} councils became bodies"))?;
     let mut summary = DemoSummary::default();
     if schema::reports::table.count().get_result::<i64>(conn)? == 0 {
@@ -112,12 +116,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn areas_load_first_and_each_file_is_a_source_of_its_own() {
+    fn areas_load_first_and_several_files_of_a_kind_are_sources_of_their_own() {
         let folder = tempfile::tempdir().expect("a folder");
         let below = folder.path().join("all");
         std::fs::create_dir(&below).expect("made");
         for name in [
             "a_streets.csv",
+            "f_streets.csv",
             "b.osm.pbf",
             "c_postcodes.csv",
             "d_wards_2013_detailed.geojson",
@@ -130,8 +135,9 @@ mod tests {
         assert!(matches!(&commands[0], ImportCommand::Areas { kind: AreaKind::Council, .. }));
         assert!(matches!(&commands[1], ImportCommand::Areas { kind: AreaKind::Ward, .. }));
         assert!(matches!(&commands[3], ImportCommand::Streets { source, .. } if source == "streets-a"));
-        assert!(matches!(&commands[4], ImportCommand::Osm { source, .. } if source == "osm-b"));
-        assert_eq!(commands.len(), 5);
+        assert!(matches!(&commands[4], ImportCommand::Streets { source, .. } if source == "streets-f"));
+        assert!(matches!(&commands[5], ImportCommand::Osm { source, .. } if source == "osm"));
+        assert_eq!(commands.len(), 6);
     }
 
     #[test]

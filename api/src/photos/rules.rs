@@ -89,15 +89,15 @@ pub fn process(bytes: &[u8]) -> Result<Processed, ErrorCode> {
     // Shrunk before it is turned and flattened: those then work on the small copy.
     let mut picture = shrink(DynamicImage::from_decoder(decoder).map_err(undecodable)?, PHOTO_FULL_EDGE);
     picture.apply_orientation(orientation);
-    keep_sizes(picture)
+    keep_sizes(&picture)
 }
 
 /// Encodes an upright picture in the sizes that are kept.
 ///
 /// # Errors
 /// `image_undecodable` when it cannot be encoded, which no picture with pixels is known to cause.
-pub fn keep_sizes(picture: DynamicImage) -> Result<Processed, ErrorCode> {
-    let mut picture = DynamicImage::ImageRgb8(flatten(&picture));
+pub fn keep_sizes(picture: &DynamicImage) -> Result<Processed, ErrorCode> {
+    let mut picture = DynamicImage::ImageRgb8(flatten(picture));
     let (width, height) = picture.dimensions();
 
     let mut files = [const { Vec::new() }; 3];

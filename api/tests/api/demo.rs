@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use mendmap::demo::{self, Album, bodies};
+use mendmap::bodies::councils;
+use mendmap::demo::{self, Album};
 use mendmap::photos::store::PhotoStore;
 use reqwest::StatusCode;
 use serde_json::json;
@@ -21,8 +22,24 @@ fn number(conn: &mut PgConnection, query: &str) -> i64 {
 /// Everything there is in the tables a demo fills, but for what is random on purpose and the clock's defaults.
 fn everything(conn: &mut PgConnection) -> Vec<String> {
     let tables = [
-        "areas", "bodies", "body_areas", "categories", "places", "postcodes", "street_lines", "users", "staff", "reports",
-        "report_contacts", "report_bodies", "report_areas", "updates", "notes", "desk_reads", "supporters", "alerts",
+        "areas",
+        "bodies",
+        "body_areas",
+        "categories",
+        "places",
+        "postcodes",
+        "street_lines",
+        "users",
+        "staff",
+        "reports",
+        "report_contacts",
+        "report_bodies",
+        "report_areas",
+        "updates",
+        "notes",
+        "desk_reads",
+        "supporters",
+        "alerts",
         "deliveries",
     ];
     tables
@@ -40,26 +57,83 @@ fn everything(conn: &mut PgConnection) -> Vec<String> {
 /// Each finds rows that must not exist.
 const CONTRADICTIONS: &[(&str, &str)] = &[
     ("a job is left", "SELECT count(*) FROM jobs"),
-    ("a supporter count is wrong", "SELECT count(*) FROM reports r WHERE supporter_count <> (SELECT count(*) FROM supporters s WHERE s.report_id = r.id)"),
-    ("an update count is wrong", "SELECT count(*) FROM reports r WHERE update_count <> (SELECT count(*) FROM updates u WHERE u.report_id = r.id AND visibility = 'published')"),
-    ("a report is not what its last step says", "SELECT count(*) FROM reports r WHERE status <> coalesce((SELECT u.status FROM updates u WHERE u.report_id = r.id AND u.status IS NOT NULL ORDER BY id DESC LIMIT 1), 'open')"),
-    ("fixed by somebody else than the last step says", "SELECT count(*) FROM reports r WHERE status = 'fixed' AND fixed_by <> (SELECT CASE WHEN u.body_id IS NOT NULL THEN 'body' WHEN u.by_author THEN 'author' ELSE 'resident' END FROM updates u WHERE u.report_id = r.id AND u.status = 'fixed' ORDER BY id DESC LIMIT 1)"),
-    ("an update comes before its report or from the future", "SELECT count(*) FROM updates u JOIN reports r ON r.id = u.report_id WHERE u.created_at <= r.confirmed_at OR u.created_at > r.updated_at OR u.created_at >= '2026-11-22T12:34:56Z'"),
-    ("updates are not in order of time", "SELECT count(*) FROM updates a JOIN updates b ON a.report_id = b.report_id AND a.id < b.id AND a.created_at >= b.created_at"),
-    ("reports are not in order of time", "SELECT count(*) FROM reports a JOIN reports b ON b.id = a.id + 1 AND b.created_at < a.created_at"),
-    ("a report is more than a year old", "SELECT count(*) FROM reports WHERE created_at < '2025-11-20' OR confirmed_at < created_at OR updated_at < confirmed_at"),
-    ("something went to a body that does not cover the place", "SELECT count(*) FROM report_bodies b JOIN reports r ON r.id = b.report_id WHERE NOT EXISTS (SELECT FROM body_areas c JOIN areas a ON a.id = c.area_id WHERE c.body_id = b.body_id AND ST_Covers(a.geom, r.location))"),
-    ("a delivery is missing, double or not sent", "SELECT count(*) FROM report_bodies b FULL JOIN deliveries d USING (report_id, body_id) WHERE d.id IS NULL OR b.report_id IS NULL OR d.state <> 'sent' OR d.sent_at IS NULL OR d.update_id IS NOT NULL"),
-    ("a category is not its body's", "SELECT count(*) FROM report_bodies b JOIN categories c ON c.id = b.category_id JOIN reports r ON r.id = b.report_id WHERE c.body_id <> b.body_id OR c.code <> r.category_code"),
-    ("a body speaks about a report it did not get", "SELECT count(*) FROM updates u WHERE body_id IS NOT NULL AND NOT EXISTS (SELECT FROM report_bodies b WHERE b.report_id = u.report_id AND b.body_id = u.body_id)"),
-    ("a due time is not the target's", "SELECT count(*) FROM reports r WHERE due_at IS DISTINCT FROM confirmed_at + (SELECT min(target_hours) FROM report_bodies b JOIN categories c ON c.id = b.category_id WHERE b.report_id = r.id) * interval '1 hour'"),
-    ("a duplicate names nothing, itself, a later one or another kind of problem", "SELECT count(*) FROM reports r LEFT JOIN reports o ON o.id = r.duplicate_of WHERE (r.status = 'duplicate') <> (o.id IS NOT NULL) OR o.id >= r.id OR o.category_code <> r.category_code OR ST_Distance(o.location::geography, r.location::geography) > 50"),
-    ("a report lies in areas it is not in", "SELECT count(*) FROM report_areas l JOIN areas a ON a.id = l.area_id JOIN reports r ON r.id = l.report_id WHERE ST_Distance(a.geom::geography, r.location::geography) > 300"),
-    ("a report's council or ward is missing", "SELECT count(*) FROM reports r WHERE (SELECT count(*) FROM report_areas l WHERE l.report_id = r.id) <> 2 OR area IS NULL OR street IS NULL"),
+    (
+        "a supporter count is wrong",
+        "SELECT count(*) FROM reports r WHERE supporter_count <> (SELECT count(*) FROM supporters s WHERE s.report_id = r.id)",
+    ),
+    (
+        "an update count is wrong",
+        "SELECT count(*) FROM reports r WHERE update_count <> (SELECT count(*) FROM updates u WHERE u.report_id = r.id AND visibility = 'published')",
+    ),
+    (
+        "a report is not what its last step says",
+        "SELECT count(*) FROM reports r WHERE status <> coalesce((SELECT u.status FROM updates u WHERE u.report_id = r.id AND u.status IS NOT NULL ORDER BY id DESC LIMIT 1), 'open')",
+    ),
+    (
+        "fixed by somebody else than the last step says",
+        "SELECT count(*) FROM reports r WHERE status = 'fixed' AND fixed_by <> (SELECT CASE WHEN u.body_id IS NOT NULL THEN 'body' WHEN u.by_author THEN 'author' ELSE 'resident' END FROM updates u WHERE u.report_id = r.id AND u.status = 'fixed' ORDER BY id DESC LIMIT 1)",
+    ),
+    (
+        "an update comes before its report or from the future",
+        "SELECT count(*) FROM updates u JOIN reports r ON r.id = u.report_id WHERE u.created_at <= r.confirmed_at OR u.created_at > r.updated_at OR u.created_at >= '2026-11-22T12:34:56Z'",
+    ),
+    (
+        "updates are not in order of time",
+        "SELECT count(*) FROM updates a JOIN updates b ON a.report_id = b.report_id AND a.id < b.id AND a.created_at >= b.created_at",
+    ),
+    (
+        "reports are not in order of time",
+        "SELECT count(*) FROM reports a JOIN reports b ON b.id = a.id + 1 AND b.created_at < a.created_at",
+    ),
+    (
+        "a report is more than a year old",
+        "SELECT count(*) FROM reports WHERE created_at < '2025-11-20' OR confirmed_at < created_at OR updated_at < confirmed_at",
+    ),
+    (
+        "something went to a body that does not cover the place",
+        "SELECT count(*) FROM report_bodies b JOIN reports r ON r.id = b.report_id WHERE NOT EXISTS (SELECT FROM body_areas c JOIN areas a ON a.id = c.area_id WHERE c.body_id = b.body_id AND ST_Covers(a.geom, r.location))",
+    ),
+    (
+        "a delivery is missing, double or not sent",
+        "SELECT count(*) FROM report_bodies b FULL JOIN deliveries d USING (report_id, body_id) WHERE d.id IS NULL OR b.report_id IS NULL OR d.state <> 'sent' OR d.sent_at IS NULL OR d.update_id IS NOT NULL",
+    ),
+    (
+        "a category is not its body's",
+        "SELECT count(*) FROM report_bodies b JOIN categories c ON c.id = b.category_id JOIN reports r ON r.id = b.report_id WHERE c.body_id <> b.body_id OR c.code <> r.category_code",
+    ),
+    (
+        "a body speaks about a report it did not get",
+        "SELECT count(*) FROM updates u WHERE body_id IS NOT NULL AND NOT EXISTS (SELECT FROM report_bodies b WHERE b.report_id = u.report_id AND b.body_id = u.body_id)",
+    ),
+    (
+        "a due time is not the target's",
+        "SELECT count(*) FROM reports r WHERE due_at IS DISTINCT FROM confirmed_at + (SELECT min(target_hours) FROM report_bodies b JOIN categories c ON c.id = b.category_id WHERE b.report_id = r.id) * interval '1 hour'",
+    ),
+    (
+        "a duplicate names nothing, itself, a later one or another kind of problem",
+        "SELECT count(*) FROM reports r LEFT JOIN reports o ON o.id = r.duplicate_of WHERE (r.status = 'duplicate') <> (o.id IS NOT NULL) OR o.id >= r.id OR o.category_code <> r.category_code OR ST_Distance(o.location::geography, r.location::geography) > 50",
+    ),
+    (
+        "a report lies in areas it is not in",
+        "SELECT count(*) FROM report_areas l JOIN areas a ON a.id = l.area_id JOIN reports r ON r.id = l.report_id WHERE ST_Distance(a.geom::geography, r.location::geography) > 300",
+    ),
+    (
+        "a report's council or ward is missing",
+        "SELECT count(*) FROM reports r WHERE (SELECT count(*) FROM report_areas l WHERE l.report_id = r.id) <> 2 OR area IS NULL OR street IS NULL",
+    ),
     ("somebody's name is shown", "SELECT count(*) FROM reports WHERE public_name IS NOT NULL"),
-    ("a placeholder was not filled in", "SELECT (SELECT count(*) FROM reports WHERE title || detail LIKE '%{%') + (SELECT count(*) FROM updates WHERE text LIKE '%{%' OR text = '')"),
-    ("preferred does not win", "SELECT count(*) FROM reports r JOIN report_bodies b ON b.report_id = r.id JOIN bodies o ON o.id = b.body_id WHERE r.category_code = 'potholes' AND o.slug = 'wrenmouth'"),
-    ("a shared category does not go to both", "SELECT count(*) FROM reports r WHERE r.category_code IN ('signs', 'drains') AND (SELECT count(*) FROM report_bodies b WHERE b.report_id = r.id) <> 2 AND EXISTS (SELECT FROM bodies WHERE slug = 'wrenmouth')"),
+    (
+        "a placeholder was not filled in",
+        "SELECT (SELECT count(*) FROM reports WHERE title || detail LIKE '%{%') + (SELECT count(*) FROM updates WHERE text LIKE '%{%' OR text = '')",
+    ),
+    (
+        "preferred does not win",
+        "SELECT count(*) FROM reports r JOIN report_bodies b ON b.report_id = r.id JOIN bodies o ON o.id = b.body_id WHERE r.category_code = 'potholes' AND o.slug = 'wrenmouth'",
+    ),
+    (
+        "a shared category does not go to both",
+        "SELECT count(*) FROM reports r WHERE r.category_code IN ('signs', 'drains') AND (SELECT count(*) FROM report_bodies b WHERE b.report_id = r.id) <> 2 AND EXISTS (SELECT FROM bodies WHERE slug = 'wrenmouth')",
+    ),
 ];
 
 fn assert_consistent(conn: &mut PgConnection) {
@@ -83,7 +157,12 @@ fn the_same_moment_gives_the_same_rows_and_none_contradicts_another() {
     assert_consistent(&mut one);
     assert_eq!(demo::sign_ins(&mut one).unwrap().len(), 5);
     assert_eq!(number(&mut one, "SELECT count(DISTINCT status) FROM reports WHERE author_id IS NOT NULL"), 11);
-    assert!(number(&mut one, "SELECT count(DISTINCT name) FROM street_lines WHERE class IN ('trunk', 'main', 'minor', 'path')") >= 200);
+    assert!(
+        number(
+            &mut one,
+            "SELECT count(DISTINCT name) FROM street_lines WHERE class IN ('trunk', 'main', 'minor', 'path')"
+        ) >= 200
+    );
 
     let again = demo::fill_demo_with(&mut one, &Album::default(), now());
     assert!(again.unwrap_err().to_string().contains("not empty"), "what is there is left alone");
@@ -120,7 +199,10 @@ async fn the_demo_is_searched_signed_in_to_and_seen_with_its_photos() {
     assert!((150..=210).contains(&share), "about 60 % have photos: {share}");
 
     let lanes = app.get("/places?q=Mill+Lane").await.expect(StatusCode::OK).body.to_string();
-    assert!(lanes.contains("Old Town, Wrenmouth") && lanes.contains("Tidemills, Wrenmouth"), "two of one name: {lanes}");
+    assert!(
+        lanes.contains("Old Town, Wrenmouth") && lanes.contains("Tidemills, Wrenmouth"),
+        "two of one name: {lanes}"
+    );
     assert!(app.get("/places?q=Stryd+Fawr").await.body.to_string().contains("High Street"));
     assert!(app.get("/places?q=ZZ1+1AE").await.body.to_string().contains("Wrenmouth"));
 
@@ -144,18 +226,29 @@ fn every_council_becomes_a_body_once_and_what_was_edited_stays() {
     let conn = &mut database.connect();
     for (code, name, west) in [("W06000022", "Newport", 0), ("X1", "Elsewhere", 2)] {
         let square = format!("ST_Multi(ST_MakeEnvelope({west}, 50, {}, 51, 4326))", west + 1);
-        diesel::sql_query(format!("INSERT INTO areas (kind, code, name, geom) VALUES ('council', '{code}', '{name}', {square})"))
-            .execute(conn)
-            .unwrap();
+        diesel::sql_query(format!(
+            "INSERT INTO areas (kind, code, name, geom) VALUES ('council', '{code}', '{name}', {square})"
+        ))
+        .execute(conn)
+        .unwrap();
     }
-    assert_eq!(bodies::bodies_for_councils(conn).unwrap(), 2);
-    let edits = ["UPDATE bodies SET name = 'Edited', email = 'edited@example.org' WHERE slug = 'newport'", "DELETE FROM categories WHERE code = 'trees'"];
+    assert_eq!(councils::bodies_for_councils(conn).unwrap(), 2);
+    let edits = [
+        "UPDATE bodies SET name = 'Edited', email = 'edited@example.org' WHERE slug = 'newport'",
+        "DELETE FROM categories WHERE code = 'trees'",
+    ];
     for edit in edits {
         diesel::sql_query(edit).execute(conn).unwrap();
     }
-    assert_eq!(bodies::bodies_for_councils(conn).unwrap(), 0);
+    assert_eq!(councils::bodies_for_councils(conn).unwrap(), 0);
     assert_eq!(number(conn, "SELECT count(*) FROM bodies WHERE name = 'Edited' AND email = 'edited@example.org'"), 1);
-    assert_eq!(number(conn, "SELECT count(*) FROM bodies WHERE name = 'Elsewhere Council' AND email = 'street-problems@elsewhere.example.org'"), 1);
+    assert_eq!(
+        number(
+            conn,
+            "SELECT count(*) FROM bodies WHERE name = 'Elsewhere Council' AND email = 'street-problems@elsewhere.example.org'"
+        ),
+        1
+    );
     assert_eq!(number(conn, "SELECT count(*) FROM categories"), 16);
 }
 
@@ -171,7 +264,8 @@ fn real_newport_loads_with_its_bodies_and_reports() {
     assert_consistent(conn);
     assert_eq!(number(conn, "SELECT count(*) FROM bodies WHERE slug = 'newport' AND name = 'Newport City Council'"), 1);
     assert_eq!(number(conn, "SELECT count(*) FROM categories"), 45);
-    let newport = number(conn, "SELECT count(*) FROM report_bodies b JOIN bodies o ON o.id = b.body_id WHERE o.slug = 'newport'");
+    let newport =
+        number(conn, "SELECT count(*) FROM report_bodies b JOIN bodies o ON o.id = b.body_id WHERE o.slug = 'newport'");
     assert!(newport > 200, "{newport}");
 
     let before = everything(conn);

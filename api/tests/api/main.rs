@@ -3,8 +3,10 @@
 
 mod auth;
 mod delivery;
+mod demo;
 mod ground;
 mod harness;
+mod newport;
 mod photos;
 mod places;
 mod privacy;

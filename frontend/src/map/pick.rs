@@ -10,8 +10,10 @@ use super::handle::{lat_lng, lon_lat};
 use super::{MapHandle, MapView, View, icons};
 use crate::i18n::t;
 
-/// Zoom from which a place can be told exactly; the map goes at least there when a place is chosen.
+/// Zoom from which a place can be told exactly.
 const NEAR: u8 = 16;
+/// Zoom the map goes to when a place is chosen from farther away.
+const CLOSE: u8 = 18;
 
 /// The map. `place` is where the pin stands; `on_place` is told where somebody moved it to.
 #[component]
@@ -42,7 +44,10 @@ pub fn PickMap(
         options.set_keyboard(false);
         options.set_alt(t().form.where_chosen.to_owned());
         let pin = Marker::new_with_options(&lat_lng(start.0), &options);
-        pin.add_to(handle.leaflet());
+        // Until a place is chosen there is only the cross.
+        if place.get_untracked().is_some() {
+            pin.add_to(handle.leaflet());
+        }
         let (follower, centre) = (pin.clone(), handle.clone());
         let dragging = std::rc::Rc::new(std::cell::Cell::new(false));
         let (held, let_go) = (dragging.clone(), dragging.clone());
@@ -72,9 +77,12 @@ pub fn PickMap(
             if let Some((map, pin)) = map {
                 if map.view().is_some_and(|view| view.centre.metres_to(place) > 0.5) {
                     going.set_value(true);
-                    if map.zoom() < NEAR { map.set_view(place, NEAR) } else { map.pan_to(place) }
+                    if map.zoom() < NEAR { map.set_view(place, CLOSE) } else { map.pan_to(place) }
                 }
                 pin.set_lat_lng(&lat_lng(place));
+                if !map.leaflet().has_layer(pin) {
+                    pin.add_to(map.leaflet());
+                }
             }
         });
     });

@@ -205,7 +205,7 @@ impl Plan {
         ]);
         let parks = vec![
             ("Castle Park", 0, bend((-250.0, 420.0)), 110.0),
-            ("Victory Park", 3, bend(polar(0.318, 1350.0)), 180.0),
+            ("Victory Park", 3, bend(polar(0.32, 1350.0)), 180.0),
             ("Heron Meadows", 5, bend(polar(0.6, 2330.0)), 240.0),
             ("Larkfield Common", 2, bend(polar(0.178, 2380.0)), 200.0),
             ("Dock Green", 7, bend(polar(0.968, 1010.0)), 120.0),

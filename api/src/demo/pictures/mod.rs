@@ -2,6 +2,7 @@
 
 mod canvas;
 mod roads;
+mod rubbish;
 mod street;
 mod things;
 
@@ -10,8 +11,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use canvas::Canvas;
+use rubbish::Dumped;
 use street::Light;
-use things::Dumped;
 
 /// What a picture shows, so that it goes with the words of its report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,9 +77,9 @@ const PICTURES: &[(Subject, Draw)] = &[
     (Subject::DarkLamp, |rng| things::dark_lamp(rng, true)),
     (Subject::DayLamp, |rng| things::leaning_lamp(rng, true)),
     (Subject::LeaningLamp, |rng| things::leaning_lamp(rng, false)),
-    (Subject::Bags, |rng| things::dumped(rng, Light::Grey, Dumped::Bags)),
-    (Subject::Furniture, |rng| things::dumped(rng, Light::Day, Dumped::Sofa)),
-    (Subject::Furniture, |rng| things::dumped(rng, Light::Grey, Dumped::Fridge)),
+    (Subject::Bags, |rng| rubbish::dumped(rng, Light::Grey, Dumped::Bags)),
+    (Subject::Furniture, |rng| rubbish::dumped(rng, Light::Day, Dumped::Sofa)),
+    (Subject::Furniture, |rng| rubbish::dumped(rng, Light::Grey, Dumped::Fridge)),
     (Subject::Graffiti, |rng| things::painted_wall(rng, Light::Day, 0xb0664c, [0x1f7a8c, 0xd94f70, 0xf2c14e])),
     (Subject::Graffiti, |rng| things::painted_wall(rng, Light::Grey, 0xc9b79b, [0x2b2b33, 0x2f9e6e, 0x5f7fe0])),
     (Subject::BentSign, |rng| things::bent_sign(rng, Light::Day, false)),
@@ -90,7 +91,7 @@ const PICTURES: &[(Subject, Draw)] = &[
     (Subject::Hedge, things::overgrown_hedge),
     (Subject::Bench, things::broken_bench),
     (Subject::Mended, roads::fresh_patch),
-    (Subject::Cleared, things::cleared_pavement),
+    (Subject::Cleared, rubbish::cleared_pavement),
 ];
 
 /// How many pictures there are.

@@ -279,6 +279,12 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// A soft shadow under something `half` metres to each side of (x, z) on the pavement.
+    pub fn shadow(&mut self, x: f32, z: f32, half: f32) {
+        let at = self.camera.see((x, 0.12, z));
+        self.canvas.glow(at, half * 1.25 * self.camera.focal / z, 0.22, ink(0x000000).alpha(0.5));
+    }
+
     /// A street tree: trunk at (x, z), crown `size` metres across.
     pub fn tree(&mut self, x: f32, z: f32, size: f32) {
         let trunk = [(x - 0.14, 0.1, z), (x - 0.09, 3.0, z), (x + 0.09, 3.0, z), (x + 0.14, 0.1, z)];

@@ -61,7 +61,7 @@ impl Album {
             let (subject, picture) =
                 pictures::subject(number).zip(pictures::draw(number)).context("there is no such picture")?;
             let photo =
-                keep_sizes(picture.into()).map_err(|code| anyhow::anyhow!("a drawn picture was refused: {code:?}"))?;
+                keep_sizes(&picture.into()).map_err(|code| anyhow::anyhow!("a drawn picture was refused: {code:?}"))?;
             store.put(&photo)?;
             let (width, height) = (photo.width, photo.height);
             Ok(StoredPhoto { subject, id: photo.id, width, height, created_at: now })
