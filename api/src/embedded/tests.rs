@@ -36,8 +36,8 @@ fn rows(connection: &mut PgConnection) -> QueryResult<i64> {
     diesel::select(diesel::dsl::sql::<BigInt>("(SELECT count(*) FROM potholes)")).get_result(connection)
 }
 
-/// What is left of a process that was killed: its locks are gone, the server is not.
-fn forget(cluster: Cluster) {
+/// Makes the end of this value that of a process which was killed: its locks go, the server does not.
+fn forget(cluster: &Cluster) {
     *cluster.usage.active.lock().unwrap_or_else(PoisonError::into_inner) = false;
 }
 
@@ -114,7 +114,8 @@ fn a_server_whose_user_was_killed_is_taken_over_and_stopped() -> TestResult {
     let killed = Cluster::open_on(&machine, &data_dir)?;
     let pid_file = killed.usage.server.home().join("data/postmaster.pid");
     let before = fs::read_to_string(&pid_file)?;
-    forget(killed);
+    forget(&killed);
+    drop(killed);
     let next = Cluster::open_on(&machine, &data_dir)?;
     assert_eq!(fs::read_to_string(&pid_file)?.lines().next(), before.lines().next());
     connect(&next)?;
@@ -134,7 +135,8 @@ fn a_server_that_was_killed_itself_recovers_at_the_next_start() -> TestResult {
         command.args(["stop", "--silent", "--wait", "--mode=immediate", "--pgdata"]).arg(server.join("data"));
     });
     assert!(stopped.is_ok());
-    forget(cluster);
+    forget(&cluster);
+    drop(cluster);
     // The pid file of a crash, its number now that of a process which is no server.
     fs::write(server.join("data/postmaster.pid"), format!("{}\n", std::process::id()))?;
     let cluster = Cluster::open_on(&machine, &data_dir)?;
