@@ -7,6 +7,7 @@ pub mod error;
 pub mod geo;
 pub mod limits;
 pub mod questions;
+pub mod return_to;
 pub mod standard_categories;
 pub mod text;
 pub mod wire;

@@ -11,7 +11,6 @@ use actix_web::web::Data;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use mendmap::app::App;
 use mendmap::config::Config;
 use mendmap::db::{self, Db, MIGRATIONS};
 use mendmap::embedded::Cluster;
@@ -107,7 +106,6 @@ impl Drop for TestDatabase {
 pub struct TestApp {
     pub address: String,
     pub config: Config,
-    pub data: Data<App>,
     pub place: Workplace,
     client: Client,
     handle: actix_web::dev::ServerHandle,
@@ -150,7 +148,6 @@ impl TestApp {
             address: format!("http://127.0.0.1:{}", config.http.port),
             place: Workplace { db, post, photos: data.photos.clone(), lease_seconds: config.worker.lease_seconds },
             config,
-            data,
             client: Client::builder().build().expect("a client"),
             handle,
             folder,

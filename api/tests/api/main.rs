@@ -1,5 +1,5 @@
 //! Every HTTP test, in one binary, on real PostgreSQL.
-#![expect(missing_docs, clippy::unwrap_used, reason = "test names are sentences; a test may fail loudly")]
+
 
 mod auth;
 mod delivery;

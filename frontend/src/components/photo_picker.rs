@@ -49,6 +49,8 @@ pub fn PhotoPicker(
     let uploads = RwSignal::new(Vec::<Upload>::new());
     let next_key = StoredValue::new(0_u32);
     let says = RwSignal::new(String::new());
+    // Stays in sight until the next choice: what was left out may be the picture that mattered.
+    let left_out = RwSignal::new(false);
     let input = NodeRef::<Input>::new();
     let most = count(i64::try_from(PHOTOS_PER_REPORT).unwrap_or(i64::MAX));
     let settle = move || {
@@ -126,9 +128,7 @@ pub fn PhotoPicker(
         let running =
             uploads.with_untracked(|all| all.iter().filter(|u| u.failed.with_untracked(Option::is_none)).count());
         let room = PHOTOS_PER_REPORT.saturating_sub(photos.with_untracked(Vec::len) + running);
-        if files.len() > room {
-            says.set((words.photos_too_many)(&count(i64::try_from(PHOTOS_PER_REPORT).unwrap_or(i64::MAX))));
-        }
+        left_out.set(files.len() > room);
         files.into_iter().take(room).for_each(start);
         // The same file can be chosen again after it was removed.
         input.set_value("");
@@ -199,6 +199,12 @@ pub fn PhotoPicker(
                 node_ref=input
                 on:change=pick
             />
+            <div role="alert">
+                {move || {
+                    let most = count(i64::try_from(PHOTOS_PER_REPORT).unwrap_or(i64::MAX));
+                    left_out.get().then(|| view! { <p class="field__error">{(words.photos_too_many)(&most)}</p> })
+                }}
+            </div>
             <ul class="photos__list">
                 {move || photos.get().into_iter().enumerate().map(thumb).collect_view()}
             </ul>

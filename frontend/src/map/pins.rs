@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use futures_util::future::{AbortHandle, abortable};
-use leaflet::{Evented, LayerGroup, Marker, MarkerOptions, MouseEvent};
+use leaflet::{Event, Evented, LayerGroup, Marker, MarkerOptions, MouseEvent};
 use mendmap_shared::geo::{LonLat, TileXyz};
 use mendmap_shared::limits::MAP_PIN_ZOOM;
 use mendmap_shared::wire::map::MapTile;
@@ -361,14 +361,18 @@ impl State {
 
     fn on_press_pin(&self, marker: &Marker, id: i64) -> Box<dyn std::any::Any> {
         let on_select = self.on_select.clone();
-        Box::new(Evented::on_leaflet_event(&marker, "click", move |_: MouseEvent| on_select(id)))
+        on_press(marker, move |_| on_select(id))
     }
 
     fn on_press_cluster(&self, marker: &Marker, location: LonLat) -> Box<dyn std::any::Any> {
         let map = self.map.clone();
-        Box::new(Evented::on_leaflet_event(&marker, "click", move |_: MouseEvent| {
+        on_press(marker, move |by_key| {
+            if by_key {
+                // The cluster goes; the keyboard stays on the map.
+                let _focused = map.leaflet().get_container().focus();
+            }
             map.set_view(location, map.zoom() + CLUSTER_STEP);
-        }))
+        })
     }
 
     /// Draws a pin as selected or pointed at, as it now is.
@@ -384,6 +388,23 @@ impl State {
             let _set = classes.toggle_with_force("is-highlighted", highlighted);
         }
     }
+}
+
+/// Calls `act` when a marker is pressed, and says whether by a key: Leaflet gives markers the role of a button and the
+/// focus, but not a button's keys. It listens as long as the answer lives.
+fn on_press(marker: &Marker, act: impl Fn(bool) + 'static) -> Box<dyn std::any::Any> {
+    let act = Rc::new(act);
+    let by_key = act.clone();
+    let click = Evented::on_leaflet_event(&marker, "click", move |_: MouseEvent| act(false));
+    let key = Evented::on_leaflet_event(&marker, "keydown", move |event: Event| {
+        let event = js_sys::Reflect::get(&event, &"originalEvent".into()).ok();
+        let event = event.and_then(|event| event.dyn_into::<web_sys::KeyboardEvent>().ok());
+        if let Some(event) = event.filter(|event| matches!(event.key().as_str(), "Enter" | " ")) {
+            event.prevent_default();
+            by_key(true);
+        }
+    });
+    Box::new((click, key))
 }
 
 /// The tiles a view shows. Where every report is a pin, a tile of the next smaller zoom says the same in a quarter of

@@ -27,6 +27,8 @@ struct Alive {
 
 impl Drop for Alive {
     fn drop(&mut self) {
+        // Removing a map in the middle of a zoom leaves a timer behind that moves the map that is gone; it looks here first.
+        let _set = js_sys::Reflect::set(self.handle.leaflet(), &"_animatingZoom".into(), &false.into());
         self.handle.leaflet().remove();
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use mendmap_shared::error::{ErrorCode, FieldCode};
+use mendmap_shared::return_to::safe_path;
 use mendmap_shared::text::Email;
 use mendmap_shared::wire::auth::{Me, SignIn, SignInLinkRequest};
 use wasm_bindgen_futures::spawn_local;
@@ -15,7 +16,6 @@ use crate::components::{
 };
 use crate::i18n::t;
 use crate::state::link_token::take_link_token;
-use crate::state::return_to::safe_path;
 use crate::state::session::use_session;
 
 /// Where somebody goes who named no page.
@@ -29,7 +29,9 @@ pub fn SignInPage() -> impl IntoView {
     let words = &t().account;
     let session = use_session();
     let navigate = use_navigate();
-    let asked = use_query_map().with_untracked(|query| query.get("return_to")).and_then(|path| safe_path(&path));
+    let asked = use_query_map()
+        .with_untracked(|query| query.get("return_to"))
+        .and_then(|path| safe_path(&path).map(str::to_owned));
     let goal = RwSignal::new(asked);
     let token = StoredValue::new(take_link_token());
     let opening = RwSignal::new(token.with_value(Option::is_some));
@@ -44,7 +46,7 @@ pub fn SignInPage() -> impl IntoView {
             match answer {
                 Ok(session) => {
                     if let Some(path) = session.return_to.as_deref().and_then(safe_path) {
-                        let _gone = goal.try_set(Some(path));
+                        let _gone = goal.try_set(Some(path.to_owned()));
                     }
                 }
                 Err(error) => {

@@ -5,7 +5,6 @@ pub mod device;
 pub mod drafts;
 pub mod filters;
 pub mod link_token;
-pub mod return_to;
 pub mod session;
 pub mod supported;
 pub mod update_drafts;

@@ -42,14 +42,15 @@ impl Imported {
 
 impl fmt::Display for Imported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (what, c) in &self.parts {
-            writeln!(
+        for (at, (what, c)) in self.parts.iter().enumerate() {
+            let line_end = if at == 0 { "" } else { "\n" };
+            write!(
                 f,
-                "{what}: {} read, {} new, {} changed, {} unchanged, {} removed, {} refused",
+                "{line_end}{what}: {} read, {} new, {} changed, {} unchanged, {} removed, {} refused",
                 c.read, c.new, c.changed, c.unchanged, c.removed, c.refused
             )?;
         }
-        if self.refused.count > 0 { write!(f, "{}", self.refused) } else { Ok(()) }
+        if self.refused.count > 0 { write!(f, "\n{}", self.refused) } else { Ok(()) }
     }
 }
 
@@ -92,11 +93,12 @@ impl BadRows {
 
 impl fmt::Display for BadRows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for BadRow { place, reason } in &self.first {
-            writeln!(f, "  {place}: {reason}")?;
+        for (at, BadRow { place, reason }) in self.first.iter().enumerate() {
+            let line_end = if at == 0 { "" } else { "\n" };
+            write!(f, "{line_end}  {place}: {reason}")?;
         }
         let more = self.count - self.first.len() as u64;
-        if more > 0 { writeln!(f, "  and {more} more") } else { Ok(()) }
+        if more > 0 { write!(f, "\n  and {more} more") } else { Ok(()) }
     }
 }
 

@@ -101,9 +101,12 @@ fn Counts(body: Memo<String>) -> impl IntoView {
             <span class="counts__number">{shown}</span>
             <span class="counts__name">{name}</span>
         };
+        let parked = filter.sort == DeskSort::Parked;
+        // Nobody but staff can help what could not be sent.
+        let urgent = move || parked && matches!(counts.get(), Some(Ok(counts)) if counts.parked > 0);
         view! {
             <li>
-                <a class="counts__box" href=move || href(&body.get(), &filter)>
+                <a class="counts__box" class:counts__box--urgent=urgent href=move || href(&body.get(), &filter)>
                     {inside}
                 </a>
             </li>

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::frame::Frame;
 use super::step::Step;
 use super::what::names;
-use super::who::Anonymous;
+use super::who::{Anonymous, Name};
 use super::{Form, Sent};
 use crate::api::{self, ApiError};
 use crate::components::{FieldError, FormErrors};
@@ -32,7 +32,12 @@ pub fn CheckStep(form: Form) -> impl IntoView {
             return;
         };
         let draft = form.draft.get_untracked();
-        let report = match compose(&draft, &category, form.signed_in.get_untracked()) {
+        let who = match untrack(|| session.me()) {
+            None => Author::Typed,
+            Some(me) if me.name.is_none() => Author::Nameless,
+            Some(_) => Author::Known,
+        };
+        let report = match compose(&draft, &category, who) {
             Ok(report) => report,
             Err(errors) => {
                 land(form, errors);
@@ -56,6 +61,7 @@ pub fn CheckStep(form: Form) -> impl IntoView {
         session.me().map(|me| {
             view! {
                 <p>{(words.who_signed_in)(&me.email)}</p>
+                {me.name.is_none().then(|| view! { <Name form=form /> })}
                 <Anonymous form=form />
             }
         })
@@ -193,8 +199,19 @@ fn in_words(question: &Question, answer: &Answer) -> String {
     }
 }
 
+/// What of its author a report has to say.
+#[derive(Clone, Copy)]
+enum Author {
+    /// Everything: nobody is signed in.
+    Typed,
+    /// The name: somebody is signed in who has not given one yet.
+    Nameless,
+    /// Nothing: the account says it.
+    Known,
+}
+
 /// The report from the draft, by the same rules as the API's; else what is wrong, by field.
-fn compose(draft: &Draft, category: &CategoryOption, signed_in: bool) -> Result<NewReport, Vec<FieldError>> {
+fn compose(draft: &Draft, category: &CategoryOption, who: Author) -> Result<NewReport, Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut wrong = |field: &str, code: FieldCode| errors.push(FormErrors::one(field, code));
     let title = draft.title.parse().map_err(|code| wrong("title", code)).ok();
@@ -203,16 +220,18 @@ fn compose(draft: &Draft, category: &CategoryOption, signed_in: bool) -> Result<
     for (field, problem) in &checked.problems {
         wrong(field, problem.code);
     }
-    let author = if signed_in {
-        None
-    } else {
-        let email = draft.email.parse::<Email>().map_err(|code| wrong("author.email", code)).ok();
-        let filled = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
-        let name = filled(&draft.name)
-            .and_then(|name| name.parse::<PersonName>().map_err(|code| wrong("author.name", code)).ok());
-        let phone = filled(&draft.phone)
-            .and_then(|phone| phone.parse::<Phone>().map_err(|code| wrong("author.phone", code)).ok());
-        Some(NewAuthor { name, email, phone })
+    let author = match who {
+        Author::Known => None,
+        Author::Nameless | Author::Typed => {
+            let name = draft.name.parse::<PersonName>().map_err(|code| wrong("author.name", code)).ok();
+            let mut author = NewAuthor { name, email: None, phone: None };
+            if matches!(who, Author::Typed) {
+                author.email = draft.email.parse::<Email>().map_err(|code| wrong("author.email", code)).ok();
+                let phone = (!draft.phone.trim().is_empty()).then(|| draft.phone.parse::<Phone>());
+                author.phone = phone.and_then(|phone| phone.map_err(|code| wrong("author.phone", code)).ok());
+            }
+            Some(author)
+        }
     };
     if draft.location.is_none() {
         wrong("location", FieldCode::Required);
@@ -235,8 +254,14 @@ fn compose(draft: &Draft, category: &CategoryOption, signed_in: bool) -> Result<
 
 /// Shows errors at the step and field they belong to: first those of the earliest step.
 fn land(form: Form, errors: Vec<FieldError>) {
-    let Some(step) = errors.iter().map(|error| Step::of_field(&error.field)).min() else { return };
-    let here: Vec<_> = errors.into_iter().filter(|error| Step::of_field(&error.field) == step).collect();
+    let signed_in = form.signed_in.get_untracked();
+    let step_of = |error: &FieldError| match Step::of_field(&error.field) {
+        // Somebody signed in is asked here for what their account does not say.
+        Step::Who if signed_in => Step::Check,
+        step => step,
+    };
+    let Some(step) = errors.iter().map(step_of).min() else { return };
+    let here: Vec<_> = errors.into_iter().filter(|error| step_of(error) == step).collect();
     form.errors.set(here);
     if step != Step::Check {
         form.go_to(step, false);

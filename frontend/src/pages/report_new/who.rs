@@ -26,7 +26,7 @@ pub fn WhoStep(form: Form) -> impl IntoView {
                 if text.trim().is_empty() { None } else { check(text) }
             };
             [
-                ("author.name", optional(&draft.name, |text| text.parse::<PersonName>().err())),
+                ("author.name", draft.name.parse::<PersonName>().err()),
                 ("author.email", draft.email.parse::<Email>().err()),
                 ("author.phone", optional(&draft.phone, |text| text.parse::<Phone>().err())),
             ]
@@ -47,15 +47,7 @@ pub fn WhoStep(form: Form) -> impl IntoView {
                 <a href="/sign-in?return_to=%2Freport%2Fnew%3Fstep%3Dcheck">{words.who_sign_in}</a> ", "
                 {words.who_sign_in_text}
             </p>
-            <TextField
-                id="author.name"
-                label=words.who_name
-                optional=true
-                autocomplete="name"
-                value=Signal::derive(move || form.draft.with(|draft| draft.name.clone()))
-                on_input=move |name| form.draft.update(|draft| draft.name = name)
-                errors=form.errors
-            />
+            <Name form=form />
             <Anonymous form=form />
             <TextField
                 id="author.email"
@@ -79,6 +71,21 @@ pub fn WhoStep(form: Form) -> impl IntoView {
                 errors=form.errors
             />
         </Frame>
+    }
+}
+
+/// The name, which those responsible always see.
+#[component]
+pub fn Name(form: Form) -> impl IntoView {
+    view! {
+        <TextField
+            id="author.name"
+            label=t().form.who_name
+            autocomplete="name"
+            value=Signal::derive(move || form.draft.with(|draft| draft.name.clone()))
+            on_input=move |name| form.draft.update(|draft| draft.name = name)
+            errors=form.errors
+        />
     }
 }
 
