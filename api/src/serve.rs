@@ -127,7 +127,7 @@ pub fn start(app: web::Data<App>, listener: TcpListener) -> anyhow::Result<Serve
             .default_service(web::to(spa::app_file))
             .wrap(Condition::new(true, headers::cors()))
             .wrap(Compress::default())
-            .wrap(from_fn(headers::strict_transport))
+            .wrap(from_fn(headers::by_address))
             .wrap(headers::defaults())
             .wrap(TracingLogger::<RequestSpan>::new())
             .wrap(NormalizePath::new(TrailingSlash::MergeOnly))

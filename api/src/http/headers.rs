@@ -36,23 +36,23 @@ pub fn defaults() -> DefaultHeaders {
         .add(("X-Frame-Options", "DENY"))
 }
 
-/// Browsers are told to keep to https, where the site is reached by it.
+/// What depends on the site or the address: browsers keep to https where the site is reached by it, and the API's own
+/// documentation is a page.
 ///
 /// # Errors
 /// What the handler returns.
-pub async fn strict_transport<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
-    let https = request
-        .app_data::<actix_web::web::Data<crate::app::App>>()
-        .is_some_and(|app| app.config.http.base_url().starts_with("https://"));
+pub async fn by_address<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    let app = request.app_data::<actix_web::web::Data<crate::app::App>>();
+    let https = app.is_some_and(|app| app.config.http.base_url().starts_with("https://"));
+    let is_documentation = request.path().starts_with("/api/docs/");
     let mut response = next.call(request).await?;
+    let headers = response.headers_mut();
     if https {
-        response.headers_mut().insert(
-            HeaderName::from_static("strict-transport-security"),
-            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
-        );
+        let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+        headers.insert(HeaderName::from_static("strict-transport-security"), two_years);
+    }
+    if is_documentation && let Ok(policy) = HeaderValue::from_str(&app_policy(None)) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
     Ok(response)
 }

@@ -2,10 +2,11 @@
 
 pub mod handlers;
 pub mod queries;
+pub mod streets;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The addresses under `/api/v1`.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(handlers::get_map_tile);
+    cfg.service(streets::get_street_tile).service(handlers::get_map_tile);
 }

@@ -54,7 +54,11 @@ pub struct At {
         (status = 304, description = "As known"),
         (status = 400, description = "`invalid_request`: a parameter is missing or cannot be read", body = ErrorEnvelope)))]
 #[get("/places")]
-pub async fn search_places(request: HttpRequest, app: web::Data<App>, search: Query<Search>) -> ApiResult<HttpResponse> {
+pub async fn search_places(
+    request: HttpRequest,
+    app: web::Data<App>,
+    search: Query<Search>,
+) -> ApiResult<HttpResponse> {
     let Query(search) = search;
     let refused = |code: FieldCode| ApiError::parameter("q", code, code.message());
     let text: SearchText = search.q.unwrap_or_default().parse().map_err(refused)?;

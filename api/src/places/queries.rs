@@ -20,6 +20,9 @@ pub const STREETS_NEAR: i64 = 30;
 /// Places for what somebody typed, best match first, at most [`limits::PLACES_PER_SEARCH`].
 ///
 /// Equal matches come larger first, then nearer to `near`.
+///
+/// # Errors
+/// From the database.
 pub fn search(conn: &mut PgConnection, wanted: &Wanted, near: LonLat) -> QueryResult<Vec<Place>> {
     let mut places = match wanted {
         Wanted::Point { location, label } => vec![coordinates(label.clone(), *location, area_label(conn, *location)?)],
@@ -107,6 +110,9 @@ fn search_postcode(conn: &mut PgConnection, postcode: &PostcodeSearch, near: Lon
 
 /// The areas a point lies in, largest first: its council, and its ward or the nearest one within
 /// [`limits::NEAREST_WARD_METRES`].
+///
+/// # Errors
+/// From the database.
 pub fn areas_at(conn: &mut PgConnection, point: LonLat) -> QueryResult<Vec<AreaRef>> {
     let rows: Vec<AreaRow> = sql_query(include_str!("sql/areas_at.sql"))
         .bind::<Double, _>(point.lon())
@@ -117,6 +123,9 @@ pub fn areas_at(conn: &mut PgConnection, point: LonLat) -> QueryResult<Vec<AreaR
 }
 
 /// "Ward, Council" at a point, as places have it; nothing where no area is known.
+///
+/// # Errors
+/// From the database.
 pub fn area_label(conn: &mut PgConnection, point: LonLat) -> QueryResult<Option<String>> {
     let areas = areas_at(conn, point)?;
     let of = |kind: &str| areas.iter().find(|area| area.kind == kind).map(|area| area.name.as_str());
@@ -129,6 +138,9 @@ pub fn area_label(conn: &mut PgConnection, point: LonLat) -> QueryResult<Option<
 /// The named street nearest to a point, within [`limits::NEAREST_STREET_METRES`].
 ///
 /// Measured to the streets' lines; where there are none around, to the points of the gazetteer's streets.
+///
+/// # Errors
+/// From the database.
 pub fn nearest_street(conn: &mut PgConnection, point: LonLat) -> QueryResult<Option<NearStreet>> {
     let on_lines: Vec<NearStreetRow> = sql_query(include_str!("sql/nearest_street.sql"))
         .bind::<Double, _>(point.lon())
@@ -143,6 +155,9 @@ pub fn nearest_street(conn: &mut PgConnection, point: LonLat) -> QueryResult<Opt
 }
 
 /// The named streets within [`limits::NEAREST_STREET_METRES`] of a point, each once, nearest first, at most `rows`.
+///
+/// # Errors
+/// From the database.
 pub fn streets_near(conn: &mut PgConnection, point: LonLat, rows: i64) -> QueryResult<Vec<NearStreet>> {
     let mut found: Vec<NearStreetRow> = sql_query(include_str!("sql/streets_near.sql"))
         .bind::<Double, _>(point.lon())

@@ -2,9 +2,13 @@
 #![expect(missing_docs, clippy::unwrap_used, reason = "test names are sentences; a test may fail loudly")]
 
 mod auth;
+mod delivery;
 mod demo;
 mod ground;
 mod harness;
 mod photos;
+mod places;
+mod privacy;
 mod reports;
+mod smtp;
 mod updates;

@@ -102,7 +102,8 @@ fn npm_package(path: &Path) -> Option<String> {
         .flatten()
 }
 
-/// All of `styles/`, joined in the page's order and minified, as one file. Answers its address.
+/// All of `styles/`, joined in the page's order and minified, as one file. Answers its address. Addresses in `url()`
+/// are not touched, so they must be absolute.
 fn style_sheet(frontend: &Path, assets: &[Asset], dev: bool, files: &mut Files) -> Result<Option<String>> {
     let own: Vec<&PathBuf> = assets
         .iter()
@@ -121,8 +122,12 @@ fn style_sheet(frontend: &Path, assets: &[Asset], dev: bool, files: &mut Files) 
     if own.is_empty() {
         return Ok(None);
     }
-    let imports: String = own.iter().map(|path| format!("@import \"./{}\";\n", path.display())).collect();
-    let css = esbuild(frontend, &imports, dev, &["--loader=css"])?;
+    let mut sheets = Vec::new();
+    for path in own {
+        sheets.extend(read(&frontend.join(path))?);
+        sheets.push(b'\n');
+    }
+    let css = esbuild(frontend, &sheets, dev, &["--loader=css"])?;
     let path = format!("assets/{}", hashed("styles", &css, "css"));
     files.insert(PathBuf::from(&path), css);
     Ok(Some(format!("/{path}")))
@@ -140,7 +145,8 @@ fn bootstrap(frontend: &Path, initializer: &Path, app: &App, dev: bool, files: &
         initializer = serde_json::to_string(&Path::new("./").join(initializer))?,
         module = serde_json::to_string(&module)?,
     );
-    let script = esbuild(frontend, &entry, dev, &["--loader=js", "--format=esm", "--target=es2022"])?;
+    let options = ["--bundle", "--loader=js", "--format=esm", "--target=es2022"];
+    let script = esbuild(frontend, entry.as_bytes(), dev, &options)?;
     let script_path = format!("assets/{}", hashed("mendmap", &script, "js"));
     let module_path = format!("assets/{module}");
     let markup = format!(
@@ -152,17 +158,14 @@ fn bootstrap(frontend: &Path, initializer: &Path, app: &App, dev: bool, files: &
     Ok(markup)
 }
 
-/// Bundles `input` and everything it imports.
-fn esbuild(frontend: &Path, input: &str, dev: bool, options: &[&str]) -> Result<Vec<u8>> {
+/// Runs esbuild over `input`.
+fn esbuild(frontend: &Path, input: &[u8], dev: bool, options: &[&str]) -> Result<Vec<u8>> {
     let entry = tempfile::NamedTempFile::new()?;
     fs::write(entry.path(), input)?;
     let mut command = Command::new("node_modules/.bin/esbuild");
-    command.current_dir(frontend).args(["--bundle", "--log-level=warning", "--charset=utf8", "--legal-comments=none"]);
-    command.args(options).args((!dev).then_some("--minify"));
-    let output = command
-        .stdin(fs::File::open(entry.path())?)
-        .output()
-        .context("cannot run esbuild from npm: run `make setup`")?;
+    command.current_dir(frontend).args(["--log-level=warning", "--charset=utf8", "--legal-comments=none"]);
+    command.args(options).args((!dev).then_some("--minify")).stdin(fs::File::open(entry.path())?);
+    let output = command.output().context("cannot run esbuild from npm: run `make setup`")?;
     let complaint = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success() && complaint.is_empty(), "esbuild: {complaint}");
     Ok(output.stdout)

@@ -41,11 +41,6 @@ pub async fn delete_session() -> Result<(), ApiError> {
     answer
 }
 
-/// [get_me]
-pub fn get_me() -> impl Future<Output = Result<Me, ApiError>> {
-    Call::get("/me").fetch()
-}
-
 /// [update_me]
 pub fn update_me(change: &MeChange) -> impl Future<Output = Result<Me, ApiError>> + use<> {
     Call::patch("/me").json(change).fetch()

@@ -36,9 +36,4 @@ impl ApiError {
     pub fn is_not_found(&self) -> bool {
         self.code() == Some(ErrorCode::NotFound)
     }
-
-    /// Whether somebody has to sign in first.
-    pub fn is_unauthenticated(&self) -> bool {
-        self.code() == Some(ErrorCode::Unauthenticated)
-    }
 }

@@ -1,4 +1,4 @@
-//! The one client of the API: one function per operation id, a typed error, and the session's token on every request.
+//! The one client of the API: one function per operation id the app uses, a typed error, and the session's token on every request.
 //!
 //! Reads (GET) are aborted when the reactive owner they were started under goes away, and when their future is dropped;
 //! writes run to their end, because leaving a page must not take back what somebody just sent.
@@ -20,6 +20,4 @@ pub use photos::*;
 pub use places::*;
 pub use query::{Query, ReportFilter};
 pub use reports::*;
-pub use token::{
-    SESSION_FLAG, forget_session, keep_session, on_session_change, refresh_session, remembers_session, resume_session,
-};
+pub use token::{SESSION_FLAG, forget_session, keep_session, on_session_change, remembers_session, resume_session};

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use mendmap_shared::geo::{LonLat, TileXyz};
-use mendmap_shared::wire::categories::{BodyRef, CategoriesAt};
+use mendmap_shared::wire::categories::CategoriesAt;
 use mendmap_shared::wire::config::PublicConfig;
 use mendmap_shared::wire::map::{MapTile, StreetTile};
 use mendmap_shared::wire::places::{PlaceAt, PlacesFound, StreetsNear};
@@ -36,11 +36,6 @@ pub fn list_streets_near(point: LonLat) -> impl Future<Output = Result<StreetsNe
 /// [list_categories]
 pub fn list_categories(point: LonLat) -> impl Future<Output = Result<CategoriesAt, ApiError>> {
     Call::get(format!("/categories{}", Query::new().at(point).into_string())).public().fetch()
-}
-
-/// [list_bodies]
-pub fn list_bodies() -> impl Future<Output = Result<Vec<BodyRef>, ApiError>> {
-    Call::get("/bodies").public().fetch()
 }
 
 /// [get_map_tile]: never with a token, so that one answer serves everybody.

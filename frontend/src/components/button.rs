@@ -11,8 +11,6 @@ pub enum ButtonKind {
     Primary,
     /// Everything else.
     Secondary,
-    /// Deletes something.
-    Warning,
     /// Looks like a link.
     Link,
 }
@@ -22,7 +20,6 @@ impl ButtonKind {
         match self {
             Self::Primary => "button",
             Self::Secondary => "button button--secondary",
-            Self::Warning => "button button--warning",
             Self::Link => "button button--link",
         }
     }

@@ -13,8 +13,7 @@ fn described_by(id: &str, hint: bool, error: bool) -> Option<String> {
     (!ids.is_empty()).then(|| ids.join(" "))
 }
 
-fn hint_view(id: &str, hint: &str) -> Option<impl IntoView + use<>> {
-    let hint = hint.to_owned();
+fn hint_view(id: &str, hint: String) -> Option<impl IntoView + use<>> {
     let id = format!("{id}-hint");
     (!hint.is_empty()).then(|| view! { <p class="field__hint" id=id>{hint}</p> })
 }
@@ -34,8 +33,8 @@ fn error_view(id: &str, error: Memo<Option<String>>) -> impl IntoView + use<> {
     }
 }
 
-fn label_text(label: &str, optional: bool) -> String {
-    if optional { (t().layout.optional)(label) } else { label.to_owned() }
+fn label_text(label: String, optional: bool) -> String {
+    if optional { (t().layout.optional)(&label) } else { label }
 }
 
 /// One line of text.
@@ -80,14 +79,14 @@ pub fn TextField(
     view! {
         <div class="field" class:field--error=move || error.get().is_some()>
             <label class="field__label" for=id.clone()>
-                {label_text(&label, optional)}
+                {label_text(label, optional)}
             </label>
-            {hint_view(&id, &hint)}
+            {hint_view(&id, hint)}
             {error_view(&id, error)}
             <input
                 class="field__input"
                 id=id.clone()
-                name=id.clone()
+                name=id
                 type=kind
                 inputmode=inputmode
                 autocomplete=autocomplete
@@ -150,14 +149,14 @@ pub fn TextArea(
     view! {
         <div class="field" class:field--error=move || error.get().is_some()>
             <label class="field__label" for=id.clone()>
-                {label_text(&label, optional)}
+                {label_text(label, optional)}
             </label>
-            {hint_view(&id, &hint)}
+            {hint_view(&id, hint)}
             {error_view(&id, error)}
             <textarea
                 class="field__input"
                 id=id.clone()
-                name=id.clone()
+                name=id
                 rows=rows
                 aria-describedby=described
                 aria-invalid=move || error.get().is_some().then_some("true")
@@ -215,12 +214,12 @@ pub fn Select(
             <label class="field__label" for=id.clone()>
                 {label}
             </label>
-            {hint_view(&id, &hint)}
+            {hint_view(&id, hint)}
             {error_view(&id, error)}
             <select
                 class="field__input"
                 id=id.clone()
-                name=id.clone()
+                name=id
                 aria-describedby=described
                 aria-invalid=move || error.get().is_some().then_some("true")
                 on:change=move |event| on_change.run(event_target_value(&event))
@@ -260,6 +259,7 @@ pub fn Radios(
         let (id, hint) = (id.clone(), !hint.is_empty());
         move || described_by(&id, hint, error.get().is_some())
     };
+    let (help, problem) = (hint_view(&id, hint), error_view(&id, error));
     let name = id.clone();
     let radio = move |choice: Choice| {
         let (key, this) = (choice.key.clone(), choice.key.clone());
@@ -280,12 +280,12 @@ pub fn Radios(
         <fieldset
             class="field"
             class:field--error=move || error.get().is_some()
-            id=id.clone()
+            id=id
             aria-describedby=described
         >
             <legend class="field__label">{label}</legend>
-            {hint_view(&id, &hint)}
-            {error_view(&id, error)}
+            {help}
+            {problem}
             {choices.into_iter().map(radio).collect_view()}
         </fieldset>
     }
@@ -320,6 +320,7 @@ pub fn CheckList(
         let (id, hint) = (id.clone(), !hint.is_empty());
         move || described_by(&id, hint, error.get().is_some())
     };
+    let (help, problem) = (hint_view(&id, hint), error_view(&id, error));
     let name = id.clone();
     let check = move |choice: Choice| {
         let (key, this) = (choice.key.clone(), choice.key.clone());
@@ -349,12 +350,12 @@ pub fn CheckList(
         <fieldset
             class="field"
             class:field--error=move || error.get().is_some()
-            id=id.clone()
+            id=id
             aria-describedby=described
         >
             <legend class="field__label">{label}</legend>
-            {hint_view(&id, &hint)}
-            {error_view(&id, error)}
+            {help}
+            {problem}
             {choices.into_iter().map(check).collect_view()}
         </fieldset>
     }
@@ -380,20 +381,21 @@ pub fn Check(
     on_change: Callback<bool>,
 ) -> impl IntoView {
     let described = described_by(&id, !hint.is_empty(), false);
+    let help = hint_view(&id, hint);
     view! {
         <div class="field">
             <label class="choice">
                 <input
                     type="checkbox"
                     id=id.clone()
-                    name=id.clone()
+                    name=id
                     aria-describedby=described
                     prop:checked=value
                     on:change=move |event| on_change.run(event_target_checked(&event))
                 />
                 <span>{label}</span>
             </label>
-            {hint_view(&id, &hint)}
+            {help}
         </div>
     }
 }

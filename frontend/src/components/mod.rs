@@ -34,5 +34,5 @@ pub use refusal::show_refusal;
 pub use report_card::ReportCard;
 pub use signed_in::SignedIn;
 pub use states::{EmptyState, ErrorState, Fetched, Loading, Notice};
-pub use status::{StatusBadge, StatusShape};
+pub use status::StatusBadge;
 pub use story::{Story, duplicate_link, focus_entry};

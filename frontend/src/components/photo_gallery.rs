@@ -24,13 +24,10 @@ pub fn PhotoGallery(
 ) -> impl IntoView {
     let words = &t().report;
     let total = photos.len();
-    let describe = {
-        let title = title.clone();
-        move |index: usize| (words.photo_of)(&number(index + 1), &number(total), &title)
-    };
     let photos = StoredValue::new(photos);
-    let describe = StoredValue::new(describe);
-    let describe = move |index: usize| describe.with_value(|describe| describe(index));
+    let title = StoredValue::new(title);
+    let describe =
+        move |index: usize| title.with_value(|title| (words.photo_of)(&number(index + 1), &number(total), title));
     let shown = RwSignal::new(None::<usize>);
     let dialog = NodeRef::<Dialog>::new();
     let open = move |index: usize| {

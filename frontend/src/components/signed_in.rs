@@ -33,7 +33,6 @@ where
         format!("/sign-in{}", Query::new().with("return_to", &here).into_string())
     };
     let nobody = move || {
-        let sign_in = sign_in.clone();
         view! {
             <p>{words.sign_in_needed}</p>
             <ButtonLink href=Signal::derive(sign_in)>{words.sign_in_title}</ButtonLink>

@@ -44,7 +44,8 @@ pub fn ErrorState(
     #[prop(optional, into)]
     retry: Option<Callback<()>>,
 ) -> impl IntoView {
-    if let ApiError::Unreadable(why) = &error {
+    let text = error_text(&error);
+    if let ApiError::Unreadable(why) = error {
         leptos::logging::error!("the API's answer could not be read: {why}");
     }
     let again = retry.map(|retry| {
@@ -57,7 +58,7 @@ pub fn ErrorState(
     view! {
         <div class="notice notice--error" role="alert">
             <p class="notice__title">{t().errors.loading_failed}</p>
-            <p>{error_text(&error)}</p>
+            <p>{text}</p>
             {again}
         </div>
     }

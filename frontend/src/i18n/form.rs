@@ -5,7 +5,6 @@ use super::texts;
 texts! {
     /// The report form, step by step.
     Form {
-        title = "Report a problem",
         step_of(step: &str, steps: &str) = "Step {step} of {steps}",
         back = "Back",
         next = "Continue",
@@ -43,7 +42,6 @@ texts! {
         similar_following = "You get an e-mail when something changes.",
         similar_follow_sent = "We sent you an e-mail. Open the link in it to be kept informed.",
         similar_none = "No, mine is another one",
-        similar_open = "Open",
         similar_email = "Your e-mail address",
         similar_done = "If that is your problem, you need not do anything else.",
         details_title = "Tell us about it",
@@ -79,7 +77,6 @@ texts! {
         check_detail = "Description",
         check_photos = "Photos",
         check_no_photos = "None",
-        check_photos_number(number: &str) = "{number} photos",
         check_who = "Name",
         check_email = "E-mail",
         check_phone = "Telephone",

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use leaflet::{LatLng, LatLngBounds, Map, Point};
+use leaflet::{LatLng, Map};
 use leptos::prelude::window;
 use mendmap_shared::geo::{Bbox, LonLat};
-use wasm_bindgen::JsValue;
 
 /// What a map shows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -61,13 +60,6 @@ impl MapHandle {
         self.0.pan_to(&lat_lng(centre));
     }
 
-    /// Moves the map to a point without sliding there.
-    pub fn jump_to(&self, centre: LonLat) {
-        let options = js_sys::Object::new();
-        let _set = js_sys::Reflect::set(&options, &"animate".into(), &JsValue::FALSE);
-        self.0.pan_to_with_options(&lat_lng(centre), &options);
-    }
-
     /// Zooms in by one level.
     pub fn zoom_in(&self) {
         self.0.zoom_in(1.0);
@@ -76,24 +68,6 @@ impl MapHandle {
     /// Zooms out by one level.
     pub fn zoom_out(&self) {
         self.0.zoom_out(1.0);
-    }
-
-    /// Looks up its size again, after the layout of the page changed.
-    pub fn resize(&self) {
-        self.0.invalidate_size(false);
-    }
-
-    /// Shows all of a box.
-    pub fn fit(&self, bbox: Bbox) {
-        let [west, south, east, north] = bbox.edges();
-        self.0.fit_bounds(&LatLngBounds::new(&LatLng::new(south, west), &LatLng::new(north, east)));
-    }
-
-    /// The point this many pixels east and south of the centre.
-    pub fn offset(&self, east: f64, south: f64) -> Option<LonLat> {
-        let size = self.0.get_size();
-        let point = Point::new(size.x() / 2.0 + east, size.y() / 2.0 + south);
-        lon_lat(&self.0.container_point_to_lat_lng(&point))
     }
 }
 

@@ -1,12 +1,21 @@
 //! Pins and clusters as Leaflet icons. Shape and colour both tell the status; style sheets colour them by class, because
 //! the content policy allows no inline styles.
 
-use leaflet::{DivIcon, DivIconOptions, Icon, Point};
+use leaflet::{DivIconOptions, Icon, Point};
 use mendmap_shared::wire::map::Cluster;
 use mendmap_shared::workflow::StatusGroup;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
 
 use crate::i18n::count;
+
+#[wasm_bindgen]
+extern "C" {
+    // leaflet 0.5 declares its own `DivIcon` under the name `Icon`, so that making one makes an `L.Icon`.
+    #[wasm_bindgen(extends = Icon, js_namespace = L)]
+    type DivIcon;
+    #[wasm_bindgen(constructor, js_namespace = L)]
+    fn new(options: &DivIconOptions) -> DivIcon;
+}
 
 fn icon(html: String, class: &str, (width, height): (f64, f64), (x, y): (f64, f64)) -> Icon {
     let options = DivIconOptions::new();
@@ -51,10 +60,10 @@ fn svg(body: &str, mark: &str) -> String {
 pub fn cluster(cluster: &Cluster) -> Icon {
     let total = cluster.total().max(1);
     let edge = match total {
-        ..10 => 44.0,
-        10..100 => 52.0,
-        100..1000 => 60.0,
-        _ => 70.0,
+        ..10 => 40.0,
+        10..100 => 44.0,
+        100..1000 => 48.0,
+        _ => 52.0,
     };
     #[expect(clippy::cast_precision_loss, reason = "counts of reports stay far below 2^53")]
     let part = |number: i64| number as f64 / total as f64 * 100.0;

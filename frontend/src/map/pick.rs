@@ -42,7 +42,10 @@ pub fn PickMap(
         options.set_keyboard(false);
         options.set_alt(t().form.where_chosen.to_owned());
         let pin = Marker::new_with_options(&lat_lng(start.0), &options);
-        pin.add_to(handle.leaflet());
+        // Until a place is chosen there is only the cross.
+        if place.get_untracked().is_some() {
+            pin.add_to(handle.leaflet());
+        }
         let (follower, centre) = (pin.clone(), handle.clone());
         let dragging = std::rc::Rc::new(std::cell::Cell::new(false));
         let (held, let_go) = (dragging.clone(), dragging.clone());
@@ -75,6 +78,9 @@ pub fn PickMap(
                     if map.zoom() < NEAR { map.set_view(place, NEAR) } else { map.pan_to(place) }
                 }
                 pin.set_lat_lng(&lat_lng(place));
+                if !map.leaflet().has_layer(pin) {
+                    pin.add_to(map.leaflet());
+                }
             }
         });
     });

@@ -9,10 +9,11 @@ use futures_util::future::{AbortHandle, abortable};
 use leaflet::{Evented, LayerGroup, Marker, MarkerOptions, MouseEvent};
 use mendmap_shared::geo::{LonLat, TileXyz};
 use mendmap_shared::limits::MAP_PIN_ZOOM;
-use mendmap_shared::wire::map::{Cluster, MapTile, Pin};
+use mendmap_shared::wire::map::MapTile;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
+use super::gather::{Mark, gather};
 use super::handle::lat_lng;
 use super::{MapHandle, View, icons};
 use crate::api::{self, ApiError};
@@ -24,6 +25,8 @@ const TILES_KEPT: usize = 300;
 const FRESH_MS: f64 = 30_000.0;
 /// Zoom levels a press on a cluster goes in.
 const CLUSTER_STEP: u8 = 2;
+/// Zoom from which nothing is gathered: going in further would not part what lies together.
+const APART_ZOOM: u8 = 18;
 
 #[wasm_bindgen]
 extern "C" {
@@ -42,10 +45,23 @@ pub struct PinFilter {
     pub category: String,
 }
 
+/// What tells two marks apart: a cluster that counts something else, or elsewhere, is another one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
     Pin(i64),
-    Cluster(TileXyz, usize),
+    Cluster([u64; 2], [i64; 3]),
+}
+
+impl Key {
+    fn of(mark: &Mark) -> Self {
+        match mark {
+            Mark::Pin(pin) => Self::Pin(pin.id),
+            Mark::Cluster(cluster, _) => Self::Cluster(
+                [cluster.location.lon().to_bits(), cluster.location.lat().to_bits()],
+                [cluster.open, cluster.fixed, cluster.closed],
+            ),
+        }
+    }
 }
 
 enum Tile {
@@ -68,6 +84,8 @@ struct State {
     order: Vec<TileXyz>,
     sight: Vec<TileXyz>,
     shown: HashMap<Key, Shown>,
+    /// The mark each report is part of.
+    member: HashMap<i64, Key>,
     pointed: Option<Marker>,
     selected: Option<i64>,
     highlighted: Option<i64>,
@@ -98,6 +116,7 @@ impl Pins {
             order: Vec::new(),
             sight: Vec::new(),
             shown: HashMap::new(),
+            member: HashMap::new(),
             pointed: None,
             selected: None,
             highlighted: None,
@@ -135,10 +154,12 @@ impl Pins {
 
     /// Marks the report selected, or none.
     pub fn select(&self, id: Option<i64>) {
-        let mut state = self.0.borrow_mut();
-        let before = std::mem::replace(&mut state.selected, id);
-        state.mark(before);
-        state.mark(id);
+        let before = std::mem::replace(&mut self.0.borrow_mut().selected, id);
+        if before != id {
+            self.0.borrow().mark(before);
+            // The selected report leaves its cluster, and the one before goes back into it.
+            self.draw();
+        }
     }
 
     /// Marks the report pointed at in the list, or none.
@@ -198,24 +219,9 @@ impl Pins {
     /// come, so that nothing flickers while zooming.
     fn draw(&self) {
         let mut state = self.0.borrow_mut();
-        let mut wanted = HashSet::new();
-        let mut new = Vec::new();
-        for tile in &state.sight {
-            let Some(Tile::Ready { content, .. }) = state.tiles.get(tile) else { continue };
-            for pin in &content.pins {
-                let key = Key::Pin(pin.id);
-                if wanted.insert(key) && !state.shown.contains_key(&key) {
-                    new.push((key, What::Pin(pin.clone())));
-                }
-            }
-            for (index, cluster) in content.clusters.iter().enumerate() {
-                let key = Key::Cluster(*tile, index);
-                if wanted.insert(key) && !state.shown.contains_key(&key) {
-                    new.push((key, What::Cluster(cluster.clone())));
-                }
-            }
-        }
-        let complete = state.sight.iter().all(|tile| matches!(state.tiles.get(tile), Some(Tile::Ready { .. }) | None));
+        let marks = state.marks();
+        let wanted: HashSet<Key> = marks.iter().map(Key::of).collect();
+        let complete = state.sight.iter().all(|tile| !matches!(state.tiles.get(tile), Some(Tile::Loading(..))));
         if complete {
             let gone: Vec<Key> = state.shown.keys().filter(|key| !wanted.contains(key)).copied().collect();
             for key in gone {
@@ -223,20 +229,27 @@ impl Pins {
                     state.layer.remove_layer(&shown.marker);
                 }
             }
+        } else if !state.shown.is_empty() && marks.is_empty() {
+            return;
         }
-        for (key, what) in new {
-            let shown = state.show(&what);
-            state.shown.insert(key, shown);
+        state.member.clear();
+        for mark in marks {
+            let key = Key::of(&mark);
+            match &mark {
+                Mark::Pin(pin) => {
+                    state.member.insert(pin.id, key);
+                }
+                Mark::Cluster(_, ids) => state.member.extend(ids.iter().map(|id| (*id, key))),
+            }
+            if !state.shown.contains_key(&key) {
+                let shown = state.show(&mark);
+                state.shown.insert(key, shown);
+            }
         }
         let (selected, highlighted) = (state.selected, state.highlighted);
         state.mark(selected);
         state.mark(highlighted);
     }
-}
-
-enum What {
-    Pin(Pin),
-    Cluster(Cluster),
 }
 
 impl State {
@@ -295,14 +308,37 @@ impl State {
         true
     }
 
-    fn show(&self, what: &What) -> Shown {
+    /// What is to be seen of the tiles in sight, each report once.
+    fn marks(&self) -> Vec<Mark> {
+        let mut seen = HashSet::new();
+        let mut marks = Vec::new();
+        for tile in &self.sight {
+            let Some(Tile::Ready { content, .. }) = self.tiles.get(tile) else { continue };
+            marks.extend(content.pins.iter().filter(|pin| seen.insert(pin.id)).cloned().map(Mark::Pin));
+            marks.extend(content.clusters.iter().cloned().map(|cluster| Mark::Cluster(cluster, Vec::new())));
+        }
+        let zoom = self.map.zoom();
+        if zoom >= APART_ZOOM {
+            return marks;
+        }
+        gather(marks, self.selected, |mark| {
+            let location = match mark {
+                Mark::Pin(pin) => pin.location,
+                Mark::Cluster(cluster, _) => cluster.location,
+            };
+            let point = self.map.leaflet().project_with_zoom(&lat_lng(location), f64::from(zoom));
+            (point.x(), point.y())
+        })
+    }
+
+    fn show(&self, what: &Mark) -> Shown {
         let words = &t().map;
         let (location, icon, label, on_top) = match what {
-            What::Pin(pin) => {
+            Mark::Pin(pin) => {
                 let label = (words.pin)(status_group_text(pin.status_group), &pin.category, &pin.title);
                 (pin.location, icons::pin(pin.status_group), label, 0.0)
             }
-            What::Cluster(cluster) => {
+            Mark::Cluster(cluster, _) => {
                 let number = |n: i64| count(n);
                 let (open, fixed, closed) = (number(cluster.open), number(cluster.fixed), number(cluster.closed));
                 let label = (words.cluster)(&number(cluster.total()), &open, &fixed, &closed);
@@ -316,8 +352,8 @@ impl State {
         options.set_z_index_offset(on_top);
         let marker = Marker::new_with_options(&lat_lng(location), &options);
         let listener = match what {
-            What::Pin(pin) => self.on_press_pin(&marker, pin.id),
-            What::Cluster(_) => self.on_press_cluster(&marker, location),
+            Mark::Pin(pin) => self.on_press_pin(&marker, pin.id),
+            Mark::Cluster(..) => self.on_press_cluster(&marker, location),
         };
         self.layer.add_layer(&marker);
         Shown { marker, _listener: listener }
@@ -338,7 +374,7 @@ impl State {
     /// Draws a pin as selected or pointed at, as it now is.
     fn mark(&self, id: Option<i64>) {
         let Some(id) = id else { return };
-        let Some(shown) = self.shown.get(&Key::Pin(id)) else { return };
+        let Some(shown) = self.member.get(&id).and_then(|key| self.shown.get(key)) else { return };
         let (selected, highlighted) = (self.selected == Some(id), self.highlighted == Some(id));
         shown.marker.set_z_index_offset(if selected || highlighted { 1000.0 } else { 0.0 });
         let drawn: &Drawn = shown.marker.unchecked_ref();

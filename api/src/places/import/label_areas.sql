@@ -1,26 +1,19 @@
--- {table} is places or postcodes.
--- $1 whether all are labelled or only those without a label, $2 metres to the nearest ward.
-WITH unlabelled AS MATERIALIZED (
-    SELECT ctid, location FROM {table} WHERE $1 OR area IS NULL ORDER BY location
-),
-labelled AS (
-    SELECT u.ctid, nullif(concat_ws(', ', nullif(w.name, c.name), c.name), '') AS label
-    FROM unlabelled u
+-- {table} is places or postcodes. $1 whether all are labelled or only those without a label, $2 metres to the nearest ward.
+WITH labelled AS (
+    SELECT p.ctid AS place,
+           nullif(concat_ws(', ', nullif(coalesce(f.ward, near.name), f.council), f.council), '') AS label
+    FROM {table} p
+    LEFT JOIN found_areas f ON f.place = p.ctid
+    -- Wards end at the high-water line. Asked in here and not after ON, so that it costs nothing where a ward is known.
     LEFT JOIN LATERAL (
-        SELECT a.name FROM areas a WHERE a.kind = 'council' AND ST_Covers(a.geom, u.location)
-        ORDER BY ST_Area(a.geom), a.id LIMIT 1
-    ) c ON true
-    LEFT JOIN LATERAL (
-        (SELECT a.name FROM areas a WHERE a.kind = 'ward' AND ST_Covers(a.geom, u.location)
-         ORDER BY ST_Area(a.geom), a.id LIMIT 1)
-        UNION ALL
-        -- Wards end at the high-water line.
-        (SELECT a.name FROM (SELECT * FROM areas WHERE kind = 'ward' ORDER BY geom <-> u.location LIMIT 3) a
-         WHERE ST_DWithin(a.geom::geography, u.location::geography, $2)
-         ORDER BY ST_Distance(a.geom::geography, u.location::geography), a.id LIMIT 1)
+        SELECT a.name
+        FROM (SELECT * FROM areas WHERE kind = 'ward' AND f.ward IS NULL ORDER BY geom <-> p.location LIMIT 3) a
+        WHERE ST_DWithin(a.geom::geography, p.location::geography, $2)
+        ORDER BY ST_Distance(a.geom::geography, p.location::geography), a.id
         LIMIT 1
-    ) w ON true
+    ) near ON true
+    WHERE $1 OR p.area IS NULL
 )
 UPDATE {table} p SET area = l.label
 FROM labelled l
-WHERE p.ctid = l.ctid AND p.area IS DISTINCT FROM l.label
+WHERE p.ctid = l.place AND p.area IS DISTINCT FROM l.label

@@ -200,8 +200,13 @@ pub(super) enum Labelled {
 
 /// Writes "Ward, Council" to places and postcodes: by containment, for the ward else the nearest one.
 pub(super) fn label_areas(conn: &mut PgConnection, which: Labelled) -> QueryResult<()> {
-    conn.batch_execute("ANALYZE areas")?;
     for table in ["places", "postcodes"] {
+        // The planner must know what was just written: a wrong guess turns seconds into an hour.
+        conn.batch_execute(&format!("ANALYZE areas, {table}; TRUNCATE found_areas"))?;
+        sql_query(include_str!("find_areas.sql").replace("{table}", table))
+            .bind::<Bool, _>(which == Labelled::All)
+            .execute(conn)?;
+        conn.batch_execute("ANALYZE found_areas")?;
         sql_query(include_str!("label_areas.sql").replace("{table}", table))
             .bind::<Bool, _>(which == Labelled::All)
             .bind::<Double, _>(NEAREST_WARD_METRES)

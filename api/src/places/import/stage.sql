@@ -34,5 +34,12 @@ CREATE TEMP TABLE IF NOT EXISTS staged_areas (
     geom geometry(MultiPolygon, 4326)
 ) ON COMMIT DROP;
 
+-- Which areas a row of another table lies in.
+CREATE TEMP TABLE IF NOT EXISTS found_areas (
+    place tid NOT NULL,
+    council text,
+    ward text
+) ON COMMIT DROP;
+
 -- They are there already where two imports share one transaction.
-TRUNCATE staged_places, staged_lines, staged_postcodes, staged_areas;
+TRUNCATE staged_places, staged_lines, staged_postcodes, staged_areas, found_areas;

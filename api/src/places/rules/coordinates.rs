@@ -22,7 +22,8 @@ pub fn parse_coordinates(typed: &str, centre: LonLat) -> Option<LonLat> {
     let parts: Vec<&str> = typed.split([',', ';', ' ']).filter(|part| !part.is_empty()).collect();
     let [first, second] = parts.as_slice() else { return None };
     // "12 34" is no point: without a comma both must be fractions.
-    if !typed.contains([',', ';']) && !(first.contains('.') && second.contains('.')) {
+    let both_fractions = first.contains('.') && second.contains('.');
+    if !both_fractions && !typed.contains([',', ';']) {
         return None;
     }
     let (first, second) = (parse_number(first)?, parse_number(second)?);

@@ -62,9 +62,13 @@ mod tests {
     #[test]
     fn a_reference_names_the_middle_of_its_square() {
         // A square's middle is never farther from a point in it than half its diagonal.
-        for (typed, edge_metres) in
-            [("TG 51409 13177", 1.0), ("tg5140913177", 1.0), ("TG 5140 1317", 10.0), ("TG 514 131", 100.0), ("TG5113", 1000.0)]
-        {
+        for (typed, edge_metres) in [
+            ("TG 51409 13177", 1.0),
+            ("tg5140913177", 1.0),
+            ("TG 5140 1317", 10.0),
+            ("TG 514 131", 100.0),
+            ("TG5113", 1000.0),
+        ] {
             let (_, point) = parse_grid_reference(typed).expect(typed);
             let metres = point.metres_to(tower());
             assert!(metres < edge_metres * 0.71 + 0.5, "{typed}: {metres} m away at {point}");

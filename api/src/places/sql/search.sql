@@ -46,7 +46,7 @@ ranked AS (
                    OR plain_form(name) LIKE w_street_plain || '%' THEN 3
                ELSE 4
            END AS tier,
-           coalesce(word_similarity(w_within, ward_form || ' ' || council_form) > 0.6, false) AS within
+           coalesce(round(word_similarity(w_within, ward_form || ' ' || council_form)::numeric, 1), 0) AS within
     FROM with_areas
 )
 SELECT kind, name, name_alt, area, ST_X(location) AS lon, ST_Y(location) AS lat

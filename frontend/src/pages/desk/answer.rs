@@ -63,8 +63,9 @@ fn checked(draft: &UpdateDraft, report: &Report) -> Result<NewUpdate, Vec<FieldE
 pub fn AnswerForm(
     /// Number of the person's account.
     user: i64,
-    /// Name of the body the answer is given for.
-    body: String,
+    /// In whose name the answer is given, and who reads it.
+    #[prop(into)]
+    says: String,
     /// The report.
     report: Memo<Report>,
     /// Loads the report again.
@@ -134,7 +135,7 @@ pub fn AnswerForm(
     view! {
         <section class="words-form words-form--public" aria-labelledby="answer-title">
             <h2 id="answer-title">{words.answer}</h2>
-            <p>{(words.answer_public)(&body)}</p>
+            <p>{says}</p>
             <OutcomeBox outcome=outcome />
             <ErrorSummary errors=errors />
             <form novalidate on:submit=submit>

@@ -43,9 +43,8 @@ enum Stage {
 fn OneReport(id: i64) -> impl IntoView {
     let words = &t().report;
     let session = use_session();
-    let looker = Memo::new(move |_| session.me().map(|me| me.id));
     let answer = LocalResource::new(move || {
-        let asked = looker.get().map(|_| api::get_desk_report(id));
+        let asked = session.is_signed_in().then(|| api::get_desk_report(id));
         async move { asked.ok_or(ApiError::Aborted)?.await }
     });
     // The last good answer stays while the next one is under way, and when it fails; not when the report is gone.
@@ -167,7 +166,7 @@ fn Content(
                     <Story report=report updates=updates complete=true list=list />
                 </section>
                 {match answers_for {
-                    Some(body) => view! { <AnswerForm user=user body=body report=report reload=reload /> }.into_any(),
+                    Some(body) => view! { <AnswerForm user=user says=(desk.answer_public)(&body) report=report reload=reload /> }.into_any(),
                     None => view! { <p>{desk.answer_not_allowed}</p> }.into_any(),
                 }}
                 <Notes user=user id=id now=now reload=reload />

@@ -71,17 +71,13 @@ enum Stage {
 fn OneReport(id: i64) -> impl IntoView {
     let words = &t().report;
     let session = use_session();
-    // What is shown depends on who looks: asked again when somebody signs in or out, not when they change their name.
-    let looker = Memo::new(move |_| match session.who() {
-        Who::Unknown => None,
-        Who::Nobody => Some(None),
-        Who::Person(me) => Some(Some(me.id)),
-    });
     let pages = RwSignal::new(STORY_STEP);
     let answer = LocalResource::new(move || {
         let pages = pages.get();
-        let asked =
-            looker.get().map(|_| try_join(api::get_report(id), updates(id, api::list_updates(id, None), pages)));
+        // What is shown depends on who looks. The signal itself is read, and no memo of it: a memo that changes before
+        // the resource's first poll goes unseen.
+        let known = session.who() != Who::Unknown;
+        let asked = known.then(|| try_join(api::get_report(id), updates(id, api::list_updates(id, None), pages)));
         async move {
             let (report, (updates, more)) = asked.ok_or(ApiError::Aborted)?.await?;
             Ok::<Shown, ApiError>((report, updates, more))

@@ -43,6 +43,9 @@ struct Relation {
     places: Vec<Found>,
 }
 
+/// For each way, the positions of the relations it is an outline of.
+type Outlines = HashMap<i64, Vec<usize>>;
+
 /// The nodes ways need, with their points once they are known.
 type Nodes = HashMap<i64, Option<LonLat>>;
 
@@ -93,10 +96,10 @@ fn for_each(path: &Path, options: &Options, work: impl FnMut(Element<'_>)) -> Re
     ElementReader::new(reader).for_each(work).map_err(|error| ImportError::form(path, error))
 }
 
-/// The named areas drawn in several ways; and for each of these ways, the areas it outlines.
-fn read_relations(path: &Path, options: &Options) -> Result<(Vec<Relation>, HashMap<i64, Vec<usize>>), ImportError> {
+/// The named areas drawn in several ways, and their outlines.
+fn read_relations(path: &Path, options: &Options) -> Result<(Vec<Relation>, Outlines), ImportError> {
     let mut relations = Vec::new();
-    let mut outlines: HashMap<i64, Vec<usize>> = HashMap::new();
+    let mut outlines = Outlines::new();
     for_each(path, options, |element| {
         let Element::Relation(relation) = element else { return };
         let tags: Tags<'_> = relation.tags().collect();
@@ -120,7 +123,7 @@ fn read_relations(path: &Path, options: &Options) -> Result<(Vec<Relation>, Hash
 fn read_ways(
     path: &Path,
     options: &Options,
-    outlines: &HashMap<i64, Vec<usize>>,
+    outlines: &Outlines,
     bad: &mut BadRows,
 ) -> Result<(Vec<Way>, Nodes), ImportError> {
     let mut ways = Vec::new();
