@@ -1,5 +1,6 @@
 //! The organisations that receive reports.
 
+pub mod councils;
 pub mod handlers;
 pub mod queries;
 

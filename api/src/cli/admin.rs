@@ -34,6 +34,8 @@ pub enum AdminCommand {
 pub enum BodyCommand {
     /// List them with their addresses
     List,
+    /// Make every imported council without one a body with the usual categories
+    FromCouncils,
     /// Add one, or change one that is there
     Add {
         /// Stable name in addresses: lower-case letters, digits, hyphens
@@ -134,6 +136,12 @@ pub fn run(command: AdminCommand, ground: &Ground) -> anyhow::Result<()> {
             let rows: Vec<(String, String, String)> =
                 bodies::table.order(bodies::slug).select((bodies::slug, bodies::name, bodies::email)).load(conn)?;
             rows.iter().for_each(|(slug, name, email)| say(&format!("{slug}\t{name}\t{email}")));
+            Ok(())
+        }
+        AdminCommand::Body(BodyCommand::FromCouncils) => {
+            let made = crate::bodies::councils::bodies_for_councils(conn)?;
+            audit(conn, None, "body.from-councils", ("body", 0), &json!({ "made": made }))?;
+            say(&format!("{made} bodies are added; set their real mail addresses with `mendmap admin body add SLUG --email ADDRESS`"));
             Ok(())
         }
         AdminCommand::Body(BodyCommand::Add { slug, name, email, areas, residents_may_fix }) => {

@@ -4,6 +4,7 @@ mod admin;
 mod ground;
 mod run;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -74,10 +75,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// A line on standard output: the answer to a command.
-#[expect(clippy::print_stdout, reason = "the answer of a command belongs on standard output")]
+/// A line on standard output: the answer to a command. Whoever stops reading it misses it.
 pub(crate) fn say(line: &str) {
-    println!("{line}");
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 #[expect(clippy::print_stderr, reason = "why a command failed belongs on standard error, log or no log")]

@@ -111,7 +111,8 @@ pub fn worker() -> anyhow::Result<()> {
 
 fn start_worker(ground: &Ground, db: crate::db::Db, secret: &str) -> anyhow::Result<Worker> {
     let post = serve::post(&ground.config, secret)?;
-    let place = Workplace { db, post, lease_seconds: ground.config.worker.lease_seconds };
+    let photos = std::sync::Arc::new(PhotoStore::open(&ground.config.storage.photo_store)?);
+    let place = Workplace { db, post, photos, lease_seconds: ground.config.worker.lease_seconds };
     Worker::start(place, &ground.database_url)
 }
 

@@ -7,7 +7,8 @@ use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::{DemoSummary, REPORTS, accounts, bodies, reports};
+use super::{DemoSummary, REPORTS, accounts, reports};
+use crate::bodies::councils;
 use crate::photos::store::PhotoStore;
 use crate::places::import::{AreaKind, ImportCommand};
 use crate::schema;
@@ -97,7 +98,7 @@ pub fn fill_region(
         progress(format_args!("Loading {}", file.display()))?;
         progress(format_args!("{}", command.run(conn)?.to_string().trim_end()))?;
     }
-    let made = conn.transaction(bodies::bodies_for_councils)?;
+    let made = conn.transaction(councils::bodies_for_councils)?;
     progress(format_args!("{made} councils became bodies"))?;
     let mut summary = DemoSummary::default();
     if schema::reports::table.count().get_result::<i64>(conn)? == 0 {

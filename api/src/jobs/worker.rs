@@ -13,6 +13,7 @@ use diesel::{Connection as _, RunQueryDsl as _};
 use super::{Job, housekeeping, queries};
 use crate::db::Db;
 use crate::delivery::{self, Errand, Post};
+use crate::photos::store::PhotoStore;
 
 /// Threads of one worker process: while one waits for a slow mail server, others go on.
 const THREADS: usize = 2;
@@ -65,6 +66,8 @@ pub struct Workplace {
     pub db: Db,
     /// Writes and sends letters.
     pub post: Post,
+    /// Photos, to throw away those nobody used.
+    pub photos: Arc<PhotoStore>,
     /// Seconds after which another worker takes over a job.
     pub lease_seconds: i64,
 }
@@ -131,7 +134,7 @@ impl Shift {
             }
             if self.housekeeper && Instant::now() >= next_housekeeping {
                 next_housekeeping = Instant::now() + Duration::from_secs(3600);
-                if let Err(error) = self.place.db.blocking(housekeeping::run) {
+                if let Err(error) = self.place.db.blocking(|conn| housekeeping::run(conn, &self.place.photos)) {
                     tracing::warn!(error.cause = %format!("{error:#}"), "housekeeping failed");
                 }
             }

@@ -53,15 +53,22 @@ impl FromRequest for PhotoBody {
 #[post("/photos")]
 pub async fn upload_photo(app: web::Data<App>, body: PhotoBody) -> ApiResult<HttpResponse> {
     let turn = app.decoding.clone().acquire_owned().await.map_err(ApiError::internal)?;
+    // Decoding takes its time; no connection waits for it.
+    let picture = web::block(move || {
+        let picture = rules::process(&body.0);
+        drop(turn);
+        picture
+    })
+    .await
+    .map_err(ApiError::internal)??;
     let store = app.photos.clone();
     let keys = app.keys.clone();
     let photo = app
         .db
         .write(move |conn| {
-            let picture = rules::process(&body.0)?;
-            drop(turn);
-            store.put(&picture).map_err(ApiError::unavailable)?;
+            // The row first: it waits for whoever is just throwing the same picture away, so that the files are there after.
             queries::record(conn, &picture)?;
+            store.put(&picture).map_err(ApiError::unavailable)?;
             let query = keys.photo_query(&picture.id);
             Ok(Photo {
                 full: format!("/photos/{}/full.jpg{query}", picture.id),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use mendmap_shared::error::FieldCode;
 use mendmap_shared::wire::photos::{Photo, PhotoId};
@@ -10,6 +10,9 @@ use mendmap_shared::wire::photos::{Photo, PhotoId};
 use super::rules::Processed;
 use crate::error::{ApiError, ApiResult};
 use crate::schema::{photos, report_photos, reports, update_photos, updates};
+
+/// Days after which a photo that no report and no update names is thrown away.
+const UNUSED_DAYS: i64 = 2;
 
 /// Records a stored picture; one that is there already stays.
 ///
@@ -25,6 +28,23 @@ pub fn record(conn: &mut PgConnection, picture: &Processed) -> QueryResult<()> {
         .on_conflict_do_nothing()
         .execute(conn)?;
     Ok(())
+}
+
+/// Forgets photos that were uploaded more than two days ago and never used, at most `limit`, and names them.
+///
+/// # Errors
+/// From the database.
+pub fn forget_unused(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<PhotoId>> {
+    let unused = photos::table
+        .filter(photos::created_at.lt(chrono::Utc::now() - chrono::Duration::days(UNUSED_DAYS)))
+        .filter(not(exists(report_photos::table.filter(report_photos::photo_id.eq(photos::id)))))
+        .filter(not(exists(update_photos::table.filter(update_photos::photo_id.eq(photos::id)))))
+        .limit(limit)
+        .select(photos::id)
+        .load::<String>(conn)?;
+    let forgotten: Vec<String> =
+        diesel::delete(photos::table.filter(photos::id.eq_any(unused))).returning(photos::id).get_results(conn)?;
+    Ok(forgotten.iter().filter_map(|id| id.parse().ok()).collect())
 }
 
 /// Whether everybody may see the photo: it belongs to something published.

@@ -56,6 +56,20 @@ impl PhotoStore {
         Ok(())
     }
 
+    /// Throws a picture away; what is gone already is fine.
+    ///
+    /// # Errors
+    /// When a file is there and cannot be removed.
+    pub fn remove(&self, id: &PhotoId) -> io::Result<()> {
+        for size in Size::ALL {
+            match std::fs::remove_file(self.path(id, size)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// The file of one size.
     #[must_use]
     pub fn path(&self, id: &PhotoId, size: Size) -> PathBuf {

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use mendmap::demo::{self, Album, bodies};
+use mendmap::bodies::councils;
+use mendmap::demo::{self, Album};
 use mendmap::photos::store::PhotoStore;
 use reqwest::StatusCode;
 use serde_json::json;
@@ -231,7 +232,7 @@ fn every_council_becomes_a_body_once_and_what_was_edited_stays() {
         .execute(conn)
         .unwrap();
     }
-    assert_eq!(bodies::bodies_for_councils(conn).unwrap(), 2);
+    assert_eq!(councils::bodies_for_councils(conn).unwrap(), 2);
     let edits = [
         "UPDATE bodies SET name = 'Edited', email = 'edited@example.org' WHERE slug = 'newport'",
         "DELETE FROM categories WHERE code = 'trees'",
@@ -239,7 +240,7 @@ fn every_council_becomes_a_body_once_and_what_was_edited_stays() {
     for edit in edits {
         diesel::sql_query(edit).execute(conn).unwrap();
     }
-    assert_eq!(bodies::bodies_for_councils(conn).unwrap(), 0);
+    assert_eq!(councils::bodies_for_councils(conn).unwrap(), 0);
     assert_eq!(number(conn, "SELECT count(*) FROM bodies WHERE name = 'Edited' AND email = 'edited@example.org'"), 1);
     assert_eq!(
         number(

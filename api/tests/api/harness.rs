@@ -148,7 +148,7 @@ impl TestApp {
         let post = serve::post(&config, SECRET).expect("the post office");
         Self {
             address: format!("http://127.0.0.1:{}", config.http.port),
-            place: Workplace { db, post, lease_seconds: config.worker.lease_seconds },
+            place: Workplace { db, post, photos: data.photos.clone(), lease_seconds: config.worker.lease_seconds },
             config,
             data,
             client: Client::builder().build().expect("a client"),
@@ -220,6 +220,7 @@ impl TestApp {
         let place = Workplace {
             db: self.place.db.clone(),
             post: serve::post(&self.config, SECRET).expect("the post office"),
+            photos: self.place.photos.clone(),
             lease_seconds: self.place.lease_seconds,
         };
         actix_web::web::block(move || while place.do_one().expect("the worker reaches its jobs") {})

@@ -6,6 +6,7 @@ mod delivery;
 mod demo;
 mod ground;
 mod harness;
+mod newport;
 mod photos;
 mod places;
 mod privacy;

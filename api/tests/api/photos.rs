@@ -70,7 +70,7 @@ async fn what_is_no_picture_is_refused_clearly() {
 async fn every_orientation_comes_out_the_same_way_up_and_no_metadata_survives() {
     let Some(data) = real_data() else { return };
     let app = TestApp::start().await;
-    let mut first: Option<image::RgbImage> = None;
+    let mut first: Option<RgbImage> = None;
     for n in 1..=8 {
         let bytes = std::fs::read(data.join(format!("photos/generated_cc0/orientation_{n}.jpg"))).unwrap();
         assert!(bytes.windows(4).any(|four| four == b"Exif"));
@@ -96,4 +96,28 @@ async fn real_phone_pictures_lose_their_place() {
             assert!(!file.windows(4).any(|four| four == b"Exif" || four == b"http"), "{size}");
         }
     }
+}
+
+#[actix_web::test]
+async fn a_photo_nobody_used_is_thrown_away_and_can_be_uploaded_again() {
+    let app = TestApp::start().await;
+    app.two_councils();
+    let author = app.sign_in("author@example.org").await;
+    let used = upload(&app, png()).await.expect(StatusCode::CREATED).body;
+    let mut report = new_report();
+    report["photos"] = json!([used["id"]]);
+    app.post_as(&author, "/reports", report).await.expect(StatusCode::CREATED);
+    let mut other = Cursor::new(Vec::new());
+    RgbImage::from_pixel(64, 64, Rgb([1, 2, 3])).write_to(&mut other, ImageFormat::Png).unwrap();
+    let unused = upload(&app, other.get_ref().clone()).await.expect(StatusCode::CREATED).body;
+    let address = unused["page"].as_str().unwrap();
+    let keep_house = || mendmap::jobs::housekeeping::run(&mut app.conn(), &app.place.photos).unwrap();
+    keep_house();
+    app.get(address).await.expect(StatusCode::OK);
+    app.sql("UPDATE photos SET created_at = now() - interval '3 days'");
+    keep_house();
+    app.get(address).await.expect_error(ErrorCode::NotFound);
+    assert_eq!(app.count("SELECT count(*) FROM photos"), 1);
+    upload(&app, other.into_inner()).await.expect(StatusCode::CREATED);
+    app.get(address).await.expect(StatusCode::OK);
 }

@@ -83,11 +83,15 @@ pub fn ErrorSummary(
             let _focused = summary.focus();
         }
     });
+    // Labels can be looked up once the fields stand on the page, which is after this summary is first drawn.
+    let stands = RwSignal::new(false);
+    Effect::new(move |_| stands.set(true));
     let entry = |error: FieldError| {
         if error.field.is_empty() {
             return view! { <li>{error.message}</li> }.into_any();
         }
         let field = error.field.clone();
+        let named = with_label(&error);
         let to_field = move |event: leptos::ev::MouseEvent| {
             // The fragment would be a step of its own for the back button, and the router would treat it as a place.
             event.prevent_default();
@@ -96,13 +100,14 @@ pub fn ErrorSummary(
         view! {
             <li>
                 <a href=format!("#{}", error.field) on:click=to_field>
-                    {error.message}
+                    {named}
                 </a>
             </li>
         }
         .into_any()
     };
     move || {
+        stands.track();
         let list = errors.get();
         (!list.is_empty()).then(|| {
             view! {
@@ -113,6 +118,20 @@ pub fn ErrorSummary(
             }
         })
     }
+}
+
+/// The message, after the field's label where the message alone would not say which field is meant.
+fn with_label(error: &FieldError) -> String {
+    let is_general = FieldCode::ALL.iter().any(|code| field_text(*code) == error.message);
+    let label = is_general.then(|| label_of(&error.field)).flatten();
+    label.map_or_else(|| error.message.clone(), |label| (t().errors.named)(&label, &error.message))
+}
+
+/// What stands over a field: its label, or the legend of its group.
+fn label_of(id: &str) -> Option<String> {
+    let find = |selector: &str| document().query_selector(selector).ok().flatten();
+    let label = find(&format!("label[for=\"{id}\"]")).or_else(|| find(&format!("[id=\"{id}\"] > legend")))?;
+    label.text_content().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// Moves the focus to a field, or to the first control inside of it.

@@ -67,7 +67,7 @@ texts! {
         delivery_pending = "On its way",
         delivery_sent = "Sent",
         delivery_parked = "Could not be sent",
-        delivery_at(when: &str) = "at {when}",
+        delivery_at(when: &str) = "on {when}",
         delivery_next(when: &str) = "Next try {when}",
         delivery_attempts(number: &str) = "{number} tries",
         delivery_attempt = "1 try",

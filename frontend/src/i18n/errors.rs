@@ -12,6 +12,7 @@ texts! {
         loading_failed = "This could not be loaded",
         retry = "Try again",
         error_prefix = "Error:",
+        named(label: &str, message: &str) = "{label}: {message}",
         network = "You seem to be offline, or the service cannot be reached. Nothing you typed is lost. Please try again.",
         unreadable = "The service gave an answer we could not read. Please try again in a moment.",
         aborted = "The request was stopped.",

@@ -10,8 +10,10 @@ use super::handle::{lat_lng, lon_lat};
 use super::{MapHandle, MapView, View, icons};
 use crate::i18n::t;
 
-/// Zoom from which a place can be told exactly; the map goes at least there when a place is chosen.
+/// Zoom from which a place can be told exactly.
 const NEAR: u8 = 16;
+/// Zoom the map goes to when a place is chosen from farther away.
+const CLOSE: u8 = 18;
 
 /// The map. `place` is where the pin stands; `on_place` is told where somebody moved it to.
 #[component]
@@ -75,7 +77,7 @@ pub fn PickMap(
             if let Some((map, pin)) = map {
                 if map.view().is_some_and(|view| view.centre.metres_to(place) > 0.5) {
                     going.set_value(true);
-                    if map.zoom() < NEAR { map.set_view(place, NEAR) } else { map.pan_to(place) }
+                    if map.zoom() < NEAR { map.set_view(place, CLOSE) } else { map.pan_to(place) }
                 }
                 pin.set_lat_lng(&lat_lng(place));
                 if !map.leaflet().has_layer(pin) {

@@ -122,6 +122,8 @@ fn in_transaction<T>(
 ) -> Result<T, ImportError> {
     conn.transaction(|conn| {
         sql_query("SET LOCAL statement_timeout = 0").execute(conn)?;
+        // Spatial joins look dearer to the planner than they are, and compiling them costs more than it saves.
+        sql_query("SET LOCAL jit = off").execute(conn)?;
         // Two at once would each see the other's rows as new.
         sql_query("SELECT pg_advisory_xact_lock(7233002)").execute(conn)?;
         work(conn)

@@ -63,14 +63,22 @@ async fn the_nearest_street_comes_with_the_areas_largest_first() {
 #[actix_web::test]
 async fn a_tile_of_streets_may_be_kept_an_hour_and_an_empty_one_says_so() {
     let app = TestApp::start().await;
-    app.sql(
+    // Around the middle of a tile, so that nothing touches its neighbours.
+    let middle = TileXyz::containing(point(-3.01, 51.6), 15).expect("a tile").bbox().centre();
+    let (lon, lat) = (middle.lon(), middle.lat());
+    let at = |east: f64, north: f64| format!("{} {}", lon + east / 1e3, lat + north / 1e3);
+    app.sql(&format!(
         "INSERT INTO street_lines (class, name, geom, source, source_key) VALUES
-         ('main', 'High Street', 'SRID=4326;LINESTRING(-3.011 51.600, -3.010 51.6005)', 'test', '1'),
-         ('main', 'High Street', 'SRID=4326;LINESTRING(-3.010 51.6005, -3.009 51.600)', 'test', '2'),
-         ('path', NULL, 'SRID=4326;LINESTRING(-3.010 51.6005, -3.010 51.601)', 'test', '3')",
-    );
+         ('main', 'High Street', 'SRID=4326;LINESTRING({west}, {bend})', 'test', '1'),
+         ('main', 'High Street', 'SRID=4326;LINESTRING({bend}, {east})', 'test', '2'),
+         ('path', NULL, 'SRID=4326;LINESTRING({bend}, {north})', 'test', '3')",
+        west = at(-1.0, 0.0),
+        bend = at(0.0, 0.5),
+        east = at(1.0, 0.0),
+        north = at(0.0, 1.0),
+    ));
     let path = |z: u8| {
-        let tile = TileXyz::containing(point(-3.0105, 51.6003), z).expect("a tile");
+        let tile = TileXyz::containing(middle, z).expect("a tile");
         format!("/map/streets/{z}/{}/{}.json", tile.x(), tile.y())
     };
     let answer = app.request(Method::GET, &path(15)).send().await.expect("an answer");

@@ -144,6 +144,10 @@ fn Content(
                     }}
                 </section>
                 <Answers now=now />
+                <section aria-labelledby="story-title">
+                    <h2 id="story-title">{words.story}</h2>
+                    <Story report=report updates=updates complete=true list=list />
+                </section>
             </div>
             <div class="split__side">
                 <Contact now=now />
@@ -160,11 +164,7 @@ fn Content(
                 </section>
                 <Deliveries now=now retry_for=sends_for reload=reload />
             </div>
-            <div class="split__main split__main--after">
-                <section aria-labelledby="story-title">
-                    <h2 id="story-title">{words.story}</h2>
-                    <Story report=report updates=updates complete=true list=list />
-                </section>
+            <div class="split__main">
                 {match answers_for {
                     Some(body) => view! { <AnswerForm user=user says=(desk.answer_public)(&body) report=report reload=reload /> }.into_any(),
                     None => view! { <p>{desk.answer_not_allowed}</p> }.into_any(),

@@ -176,6 +176,7 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
             <List shared=shared />
         </div>
         <div class="map-page__map">
+          <div class="map-page__frame">
             <MapView
                 label=words.map_label
                 config=config.map
@@ -213,11 +214,10 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
                             }
                         })
                 }}
-                <a
-                    class="button map-page__report"
-                    href=move || report_href(at_cross())
-                    hidden=move || pressed.get().is_some()
-                >
+            </div>
+          </div>
+            <div class="map-page__bar">
+                <a class="button" href=move || report_href(at_cross())>
                     {words.report_here}
                 </a>
             </div>

@@ -165,14 +165,6 @@ fn Content(
         <div class="split">
             <div class="split__main">
                 <Details report=report />
-            </div>
-            <div class="split__side">
-                <Whereabouts report=report />
-                <Support report=report />
-                <Follow report=report reload=reload />
-                <Share />
-            </div>
-            <div class="split__main split__main--after">
                 <section aria-labelledby="story-title">
                     <h2 id="story-title">{words.story}</h2>
                     <Story report=report updates=updates complete=Signal::derive(move || !more.get()) list=list />
@@ -187,6 +179,14 @@ fn Content(
                             })
                     }}
                 </section>
+            </div>
+            <div class="split__side">
+                <Whereabouts report=report />
+                <Support report=report />
+                <Follow report=report reload=reload />
+                <Share />
+            </div>
+            <div class="split__main">
                 <UpdateForm report=report sent=sent reload=reload />
             </div>
         </div>

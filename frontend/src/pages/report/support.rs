@@ -7,23 +7,26 @@ use wasm_bindgen_futures::spawn_local;
 use crate::api;
 use crate::components::{Button, ButtonKind};
 use crate::i18n::{count, error_text, t};
+use crate::state::session::use_session;
 use crate::state::{device, supported};
 
 /// The button and the number.
 #[component]
 pub fn Support(report: Memo<Report>) -> impl IntoView {
     let words = &t().report;
+    let session = use_session();
     let id = report.with_untracked(|report| report.summary.id);
     // What the last press brought counts more than what the page was loaded with.
     let pressed = RwSignal::new(None::<(bool, i32)>);
     let on_device = supported::is_supported(id);
+    let signed_in = Memo::new(move |_| session.is_signed_in());
     let own = Memo::new(move |_| report.with(|report| report.viewer.as_ref().is_some_and(|viewer| viewer.author)));
     let now = move || {
         pressed.get().unwrap_or_else(|| {
             report.with(|report| {
                 // Signed in, the person counts; without a session, the device.
-                let supporting = report.viewer.as_ref().map_or(on_device, |viewer| viewer.supporting);
-                (supporting, report.summary.supporters)
+                let person = report.viewer.as_ref().is_some_and(|viewer| viewer.supporting);
+                (if signed_in.get() { person } else { on_device }, report.summary.supporters)
             })
         })
     };
@@ -33,7 +36,7 @@ pub fn Support(report: Memo<Report>) -> impl IntoView {
     let failed = RwSignal::new(None::<String>);
     let press = move |_| {
         let wanted = !supporting.get_untracked();
-        let by_device = report.with_untracked(|report| report.viewer.is_none());
+        let by_device = !signed_in.get_untracked();
         busy.set(true);
         failed.set(None);
         spawn_local(async move {

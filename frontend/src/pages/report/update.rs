@@ -23,11 +23,13 @@ use crate::state::update_drafts::{UpdateDraft, use_update_draft};
 /// The statuses somebody may set from this page. Staff who did not report it themselves change it on the desk, in the
 /// name of their body. Without a session nobody knows who writes: what only the author may do is offered in words that
 /// say so, and the mailed link tells whether it was them.
-fn choices(report: &Report) -> Vec<Status> {
+fn choices(report: &Report, signed_in: bool) -> Vec<Status> {
     let open = report.summary.status.group() == StatusGroup::Open;
-    let Some(viewer) = &report.viewer else {
-        return if open { vec![Status::Fixed, Status::Cancelled] } else { vec![Status::Open] };
-    };
+    let Some(viewer) = &report.viewer else { return Vec::new() };
+    if !signed_in {
+        let fixed = viewer.allowed.iter().copied().filter(|status| *status == Status::Fixed);
+        return fixed.chain([if open { Status::Cancelled } else { Status::Open }]).collect();
+    }
     let offered = |status: &Status| match status {
         Status::Fixed => viewer.author || !viewer.staff,
         Status::Open => viewer.author && !open,
@@ -69,7 +71,8 @@ fn checked(draft: &UpdateDraft, statuses: &[Status], signed_in: bool) -> Result<
         }
     };
     let author = if signed_in {
-        None
+        // An account without a name may give one here; the API knows all others.
+        draft.name.parse().ok().map(|name| NewAuthor { name: Some(name), email: None, phone: None })
     } else {
         let mut problem = |field: &str, code| errors.push(FormErrors::one(field, code));
         let name = draft.name.parse().map_err(|code| problem("author.name", code)).ok();
@@ -103,8 +106,9 @@ pub fn UpdateForm(
     let busy = RwSignal::new(false);
     let uploading = RwSignal::new(false);
     let outcome = Outcome::default();
-    let statuses = Memo::new(move |_| report.with(choices));
     let signed_in = Memo::new(move |_| session.is_signed_in());
+    let nameless = Memo::new(move |_| session.me().is_some_and(|me| me.name.is_none()));
+    let statuses = Memo::new(move |_| report.with(|report| choices(report, signed_in.get())));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
@@ -150,7 +154,7 @@ pub fn UpdateForm(
         let statuses = statuses.get();
         (!statuses.is_empty()).then(|| {
             let same = Choice { key: String::new(), name: words.update_status_same.to_owned(), blocks: None };
-            let known = report.with(|report| report.viewer.is_some());
+            let known = signed_in.get();
             let offered = statuses.into_iter().map(|status| choice(status, known));
             let choices: Vec<_> = [same].into_iter().chain(offered).collect();
             view! {
@@ -198,7 +202,15 @@ pub fn UpdateForm(
                     }
                     uploading=uploading
                 />
-                {move || (!signed_in.get()).then(|| view! { <WhoWrites draft=draft errors=errors /> })}
+                {move || {
+                    if !signed_in.get() {
+                        view! { <WhoWrites draft=draft errors=errors /> }.into_any()
+                    } else if nameless.get() {
+                        view! { <Name draft=draft errors=errors optional=true /> }.into_any()
+                    } else {
+                        ().into_any()
+                    }
+                }}
                 <Check
                     id="anonymous"
                     label=words.update_anonymous
@@ -210,6 +222,21 @@ pub fn UpdateForm(
                 </Button>
             </form>
         </section>
+    }
+}
+
+#[component]
+fn Name(draft: RwSignal<UpdateDraft>, errors: FormErrors, optional: bool) -> impl IntoView {
+    view! {
+        <TextField
+            id="author.name"
+            label=t().report.update_name
+            optional=optional
+            autocomplete="name"
+            value=Signal::derive(move || draft.with(|draft| draft.name.clone()))
+            on_input=move |name: String| draft.update(|draft| draft.name = name)
+            errors=errors
+        />
     }
 }
 
@@ -225,14 +252,7 @@ fn WhoWrites(draft: RwSignal<UpdateDraft>, errors: FormErrors) -> impl IntoView 
             " "
             {words.update_sign_in_text}
         </p>
-        <TextField
-            id="author.name"
-            label=words.update_name
-            autocomplete="name"
-            value=Signal::derive(move || draft.with(|draft| draft.name.clone()))
-            on_input=move |name: String| draft.update(|draft| draft.name = name)
-            errors=errors
-        />
+        <Name draft=draft errors=errors optional=false />
         <TextField
             id="author.email"
             label=words.update_email

@@ -1,0 +1,30 @@
+/** What people do on more than one page. */
+
+import { expect, type Page } from "@playwright/test";
+
+import { linkIn, type Mailbox } from "./mail.ts";
+import { ReportForm } from "./report-form.ts";
+import { demoPassword } from "./test.ts";
+
+/** Signs in with a password, from the sign-in page or wherever it stands on the way. */
+export async function signIn(page: Page, email: string, password = demoPassword()): Promise<void> {
+  await page.getByRole("textbox", { name: "E-mail address" }).fill(email);
+  await page.getByRole("button", { name: "Sign in with a password instead" }).click();
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}
+
+/** Reports a problem and opens the link in the mail. Answers the report's number. */
+export async function publishReport(
+  page: Page,
+  mailbox: Mailbox,
+  report: { street: string; category: string; title: string; detail: string; email: string },
+): Promise<number> {
+  await new ReportForm(page).send(report);
+  const letter = await mailbox.one(report.email, /^Confirm your report/);
+  await page.goto(linkIn(letter, "confirm"));
+  await expect(page.getByRole("heading", { level: 1, name: "Thank you. Your report is published" })).toBeVisible();
+  await page.getByRole("link", { name: "Go to the report" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: report.title })).toBeVisible();
+  return Number(/\/reports\/(\d+)$/.exec(page.url())?.[1]);
+}

@@ -1,0 +1,119 @@
+/** The tests' own `test`: every page is watched for trouble, mails can be read, people have names of their own. */
+
+import { randomUUID } from "node:crypto";
+
+import { AxeBuilder } from "@axe-core/playwright";
+import { test as base, expect, type BrowserContext, type Page } from "@playwright/test";
+
+import { Mailbox } from "./mail.ts";
+
+/** Watches browsers for what no test may cause without saying so. */
+export class Watch {
+  readonly troubles: string[] = [];
+  private readonly expected: RegExp[] = [];
+
+  constructor(private readonly origin: string) {}
+
+  /** Lets answers pass that refuse something, such as `404 GET /api/v1/reports/999999`. */
+  expectAnswer(answer: RegExp): void {
+    this.expected.push(answer);
+  }
+
+  /** Watches all pages of a browser context. */
+  async over(context: BrowserContext): Promise<void> {
+    // Chromium reports a violation on the console too, but says more here.
+    await context.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) => {
+        console.error(`policy violated: ${event.violatedDirective} by ${event.blockedURI} ${event.sourceFile}`);
+      });
+    });
+    context.on("request", (request) => {
+      const url = new URL(request.url());
+      const own = url.origin === this.origin || url.protocol === "data:" || url.protocol === "blob:";
+      if (!own) this.troubles.push(`asked somebody else: ${request.url()}`);
+    });
+    context.on("response", (response) => {
+      if (response.status() < 400) return;
+      const { pathname, search } = new URL(response.url());
+      const answer = `${response.status()} ${response.request().method()} ${pathname}${search}`;
+      if (!this.expected.some((expected) => expected.test(answer))) this.troubles.push(`refused: ${answer}`);
+    });
+    context.on("console", (message) => {
+      // Refused requests are judged above, where it is known which ones they are.
+      const refused = message.text().startsWith("Failed to load resource: the server responded with a status of");
+      if (message.type() === "error" && !refused) this.troubles.push(`console: ${message.text()}`);
+    });
+    context.on("weberror", (error) => this.troubles.push(`uncaught: ${error.error().stack ?? error.error().message}`));
+  }
+}
+
+interface Fixtures {
+  /** What may go wrong, and what went wrong. */
+  watch: Watch;
+  /** The mails that left. */
+  mailbox: Mailbox;
+  /** Checks the page as it stands against WCAG 2.2 AA and axe's best practice. */
+  checkAccessibility: (page?: Page) => Promise<void>;
+  /** Opens another person's browser. */
+  anotherBrowser: () => Promise<Page>;
+  /** A word that no other test uses, for titles and texts. */
+  word: string;
+  /** An address that nobody else has. */
+  address: (who: string) => string;
+}
+
+export const test = base.extend<Fixtures>({
+  baseURL: async ({}, use) => {
+    const address = process.env.MENDMAP_E2E_ADDRESS;
+    if (!address) throw new Error("Mendmap was not started");
+    await use(address);
+  },
+
+  watch: async ({ baseURL }, use) => {
+    const watch = new Watch(new URL(baseURL ?? "").origin);
+    await use(watch);
+    expect(watch.troubles, "nothing goes wrong behind the page").toEqual([]);
+  },
+
+  context: async ({ context, watch }, use) => {
+    await watch.over(context);
+    await use(context);
+  },
+
+  mailbox: async ({}, use) => {
+    await use(new Mailbox(process.env.MENDMAP_E2E_MAILBOX ?? ""));
+  },
+
+  checkAccessibility: async ({ page }, use) => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+    await use(async (which = page) => {
+      const { violations } = await new AxeBuilder({ page: which }).withTags(tags).analyze();
+      const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
+      expect(found, `accessibility of ${which.url()}`).toEqual([]);
+    });
+  },
+
+  anotherBrowser: async ({ browser, watch }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async () => {
+      const context = await browser.newContext();
+      contexts.push(context);
+      await watch.over(context);
+      return context.newPage();
+    });
+    for (const context of contexts) await context.close();
+  },
+
+  word: async ({}, use) => {
+    await use(randomUUID().slice(0, 8));
+  },
+
+  address: async ({ word }, use) => {
+    await use((who) => `${who}-${word}@example.org`);
+  },
+});
+
+export { expect };
+
+/** The password of every demo sign-in, as the program said when it started. */
+export const demoPassword = (): string => process.env.MENDMAP_E2E_PASSWORD ?? "";
