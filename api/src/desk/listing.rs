@@ -72,6 +72,10 @@ const fn order(sort: DeskSort) -> &'static str {
             "(r.status_group = 'open' AND r.due_at < now())::int AS rank,
              coalesce(-(extract(epoch FROM r.due_at) * 1000000)::bigint, -9000000000000000000) AS value"
         }
+        DeskSort::Parked => {
+            "EXISTS (SELECT FROM deliveries p WHERE p.report_id = r.id AND p.body_id = $1 AND p.state = 'parked')::int AS rank,
+             r.id AS value"
+        }
     }
 }
 

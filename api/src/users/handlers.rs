@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use mendmap_shared::error::{ErrorEnvelope, FieldCode};
 use mendmap_shared::wire::Page;
 use mendmap_shared::wire::auth::{Me, MeChange, PasswordChange};
-use mendmap_shared::wire::reports::ReportSummary;
+use mendmap_shared::wire::reports::MyReport;
 
 use crate::app::App;
 use crate::auth::caller::SignedIn;
@@ -84,7 +84,7 @@ pub async fn change_password(
 
 /// One's own reports, newest first, those not yet confirmed and private ones among them.
 #[utoipa::path(operation_id = "list_my_reports", tag = "me", params(Paging),
-    responses((status = 200, body = Page<ReportSummary>), (status = 401, body = ErrorEnvelope)))]
+    responses((status = 200, body = Page<MyReport>), (status = 401, body = ErrorEnvelope)))]
 #[get("/me/reports")]
 pub async fn list_my_reports(
     request: HttpRequest,
@@ -100,7 +100,10 @@ pub async fn list_my_reports(
         .read(move |conn| {
             let rows = reports::queries::list_of_author(conn, user, after, size)?;
             let page = cursor::page(rows, size, |row| (row.created_at, row.id))?;
-            let items = reports::queries::summaries(conn, page.items, &|id| keys.photo_query(id))?;
+            let visibilities: Vec<_> = page.items.iter().map(|row| row.visibility.0).collect();
+            let summaries = reports::queries::summaries(conn, page.items, &|id| keys.photo_query(id))?;
+            let mine = |(report, visibility)| MyReport { report, visibility };
+            let items = summaries.into_iter().zip(visibilities).map(mine).collect();
             Ok(Page { items, next_cursor: page.next_cursor })
         })
         .await?;

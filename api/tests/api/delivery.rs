@@ -116,6 +116,9 @@ async fn a_mail_server_that_is_away_is_tried_again_and_given_up_after_four_days_
     let desk = app.get_as(&officer, &format!("/desk/reports/{id}")).await.body;
     assert_eq!(desk["deliveries"][0]["state"], "parked");
     assert_eq!(app.get_as(&officer, "/desk/south/counts").await.body["parked"], 1);
+    let second = app.published_report(&author).await;
+    let list = app.get_as(&officer, "/desk/south/reports?sort=parked").await.expect(StatusCode::OK).body;
+    assert_eq!((&list["items"][0]["report"]["id"], &list["items"][1]["report"]["id"]), (&json!(id), &json!(second)));
     assert_eq!(app.get(&format!("/reports/{id}")).await.body["deliveries"][0].get("sent_at"), None);
 
     let path = format!("/desk/deliveries/{id}/south/retry");
@@ -125,7 +128,7 @@ async fn a_mail_server_that_is_away_is_tried_again_and_given_up_after_four_days_
     assert_eq!(desk["deliveries"][0]["state"], "pending");
     let back = MailServer::start();
     let next = worker(&app, &back.url(), "5");
-    until("the delivery", || app.count("SELECT count(*) FROM deliveries WHERE state = 'sent'") == 1).await;
+    until("the delivery", || app.count("SELECT count(*) FROM deliveries WHERE state = 'sent'") == 2).await;
     stop(next);
     app.post_as(&officer, &path, json!({})).await.expect_error(ErrorCode::NotFound);
 }

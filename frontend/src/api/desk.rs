@@ -38,6 +38,7 @@ pub fn list_desk_reports(
         DeskSort::Newest => "newest",
         DeskSort::Unread => "unread",
         DeskSort::Overdue => "overdue",
+        DeskSort::Parked => "parked",
     };
     let query = Query::new()
         .with("sort", sort)

@@ -22,6 +22,7 @@ texts! {
         sort_newest = "Newest first",
         sort_unread = "Unread first",
         sort_overdue = "Longest overdue first",
+        sort_parked = "Could not be sent first",
         status = "Status",
         status_any = "All",
         status_group(group: &str) = "{group}: all",

@@ -20,6 +20,8 @@ pub enum DeskSort {
     Unread,
     /// Those past their target time first, longest overdue first.
     Overdue,
+    /// Those that could not be handed over first.
+    Parked,
 }
 
 /// A report in the desk's list.

@@ -18,6 +18,7 @@ pub const fn sort_name(sort: DeskSort) -> &'static str {
         DeskSort::Newest => "newest",
         DeskSort::Unread => "unread",
         DeskSort::Overdue => "overdue",
+        DeskSort::Parked => "parked",
     }
 }
 
@@ -26,6 +27,7 @@ pub fn sort_named(name: &str) -> DeskSort {
     match name {
         "unread" => DeskSort::Unread,
         "overdue" => DeskSort::Overdue,
+        "parked" => DeskSort::Parked,
         _ => DeskSort::Newest,
     }
 }

@@ -62,6 +62,7 @@ fn sort_options() -> Vec<(String, String)> {
         (DeskSort::Newest, words.sort_newest),
         (DeskSort::Unread, words.sort_unread),
         (DeskSort::Overdue, words.sort_overdue),
+        (DeskSort::Parked, words.sort_parked),
     ]
     .map(|(sort, name)| (sort_name(sort).to_owned(), name.to_owned()))
     .to_vec()

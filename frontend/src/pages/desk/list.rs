@@ -92,7 +92,7 @@ fn Counts(body: Memo<String>) -> impl IntoView {
     let words = &t().desk;
     let counts = LocalResource::new(move || body.with(|body| api::get_desk_counts(body)));
     let sorted = |sort| DeskFilter { sort, ..DeskFilter::default() };
-    let one = move |name: &'static str, filter: Option<DeskFilter>, number: fn(&DeskCounts) -> i64| {
+    let one = move |name: &'static str, filter: DeskFilter, number: fn(&DeskCounts) -> i64| {
         let shown = move || match counts.get() {
             Some(Ok(counts)) => count(number(&counts)),
             _ => "–".to_owned(),
@@ -101,24 +101,12 @@ fn Counts(body: Memo<String>) -> impl IntoView {
             <span class="counts__number">{shown}</span>
             <span class="counts__name">{name}</span>
         };
-        let urgent = move || counts.get().and_then(Result::ok).is_some_and(|counts| number(&counts) > 0);
-        match filter {
-            Some(filter) => view! {
-                <li>
-                    <a class="counts__box" href=move || href(&body.get(), &filter)>
-                        {inside}
-                    </a>
-                </li>
-            }
-            .into_any(),
-            None => view! {
-                <li>
-                    <div class="counts__box" class:counts__box--urgent=urgent>
-                        {inside}
-                    </div>
-                </li>
-            }
-            .into_any(),
+        view! {
+            <li>
+                <a class="counts__box" href=move || href(&body.get(), &filter)>
+                    {inside}
+                </a>
+            </li>
         }
     };
     view! {
@@ -126,11 +114,11 @@ fn Counts(body: Memo<String>) -> impl IntoView {
             <ul class="counts">
                 {one(
                     words.count_open,
-                    Some(DeskFilter { status: "open".to_owned(), ..DeskFilter::default() }),
+                    DeskFilter { status: "open".to_owned(), ..DeskFilter::default() },
                     |counts| counts.open,
-                )} {one(words.count_unread, Some(sorted(DeskSort::Unread)), |counts| counts.unread)}
-                {one(words.count_overdue, Some(sorted(DeskSort::Overdue)), |counts| counts.overdue)}
-                {one(words.count_parked, None, |counts| counts.parked)}
+                )} {one(words.count_unread, sorted(DeskSort::Unread), |counts| counts.unread)}
+                {one(words.count_overdue, sorted(DeskSort::Overdue), |counts| counts.overdue)}
+                {one(words.count_parked, sorted(DeskSort::Parked), |counts| counts.parked)}
             </ul>
         </nav>
     }
