@@ -63,16 +63,14 @@ const PICTURES: &[(Subject, Draw)] = &[
     (Subject::Pothole, |rng| {
         roads::potholes_in_street(rng, Light::Grey, &[(0.7, 6.6, 1.1), (-1.1, 3.9, 1.4)], 0xa33b32)
     }),
-    (Subject::Pothole, |rng| roads::pothole_close(rng, Light::Day, false)),
-    (Subject::Pothole, |rng| roads::pothole_close(rng, Light::Grey, true)),
+    (Subject::Pothole, roads::pothole_close),
     (Subject::Pothole, |rng| {
         let holes = [(-2.4, 9.5, 0.9), (-2.1, 7.2, 1.0), (-1.8, 5.4, 0.8), (-1.7, 3.8, 1.0)];
         roads::potholes_in_street(rng, Light::Day, &holes, 0x3a3f47)
     }),
     (Subject::CrackedRoad, roads::cracked_road),
-    (Subject::Paving, |rng| roads::broken_slabs(rng, Light::Day, false)),
-    (Subject::Paving, |rng| roads::broken_slabs(rng, Light::Day, true)),
-    (Subject::Paving, |rng| roads::broken_slabs(rng, Light::Grey, false)),
+    (Subject::Paving, |rng| roads::broken_slabs(rng, false)),
+    (Subject::Paving, |rng| roads::broken_slabs(rng, true)),
     (Subject::DarkLamp, |rng| things::dark_lamp(rng, false)),
     (Subject::DarkLamp, |rng| things::dark_lamp(rng, true)),
     (Subject::DayLamp, |rng| things::leaning_lamp(rng, true)),

@@ -94,11 +94,11 @@ fn tarmac(scene: &mut Scene<'_>, tar: u32) {
     scene.speckle((-2.1, 2.1), (1.0, 3.1), 9000, 0.011);
 }
 
-/// A pothole seen from above.
-pub fn pothole_close(rng: &mut ChaCha8Rng, light: Light, water: bool) -> Canvas {
-    let mut scene = Scene::new(Camera::down(), light, rng);
+/// A pothole full of water, seen from above.
+pub fn pothole_close(rng: &mut ChaCha8Rng) -> Canvas {
+    let mut scene = Scene::new(Camera::down(), Light::Grey, rng);
     tarmac(&mut scene, 0x686a6d);
-    hole(&mut scene, (0.05, 1.65), 1.15, water);
+    hole(&mut scene, (0.05, 1.65), 1.15, true);
     // A boot gives the size.
     let shoe = scene.camera.ground(&blob((-0.55, 1.16), 0.055, 0.15, 0.04, scene.rng), 0.0);
     scene.canvas.fill(&shoe.iter().map(|p| (p.0 + 8.0, p.1 + 8.0)).collect::<Vec<_>>(), ink(0x111111).alpha(0.4));
@@ -163,8 +163,8 @@ fn slab(scene: &mut Scene<'_>, corners: [Xy; 4], lift: f32, paint: Ink) {
 }
 
 /// Paving slabs: one cracked through, one lifted by a root.
-pub fn broken_slabs(rng: &mut ChaCha8Rng, light: Light, lifted: bool) -> Canvas {
-    let mut scene = Scene::new(Camera::down(), light, rng);
+pub fn broken_slabs(rng: &mut ChaCha8Rng, lifted: bool) -> Canvas {
+    let mut scene = Scene::new(Camera::down(), Light::Day, rng);
     scene.canvas.fill(&rect(0.0, 0.0, 1200.0, 900.0), scene.tone(ink(0x55504a), 1.0));
     let (side, gap) = (0.6, 0.012);
     let mut cracked = Vec::new();
