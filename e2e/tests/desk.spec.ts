@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 
 import { linkIn } from "../harness/mail.ts";
-import { publishReport, signIn } from "../harness/people.ts";
+import { openLink, publishReport, signIn } from "../harness/people.ts";
 import { demoPassword, expect, test } from "../harness/test.ts";
 
 const DESK = "Desk of Wrenmouth Borough Council";
@@ -131,7 +131,7 @@ test("one press unsubscribes, from the mail program and from the page, and no mo
   await follow.getByRole("textbox", { name: "Your e-mail address" }).fill(second);
   await follow.getByRole("button", { name: "Follow this report" }).click();
   await expect(follow.getByText(`We sent a link to ${second}.`)).toBeVisible();
-  await other.goto(linkIn(await mailbox.one(second, /^Confirm/), "confirm"));
+  await openLink(other, linkIn(await mailbox.one(second, /^Confirm/), "confirm"));
   await expect(other.getByRole("heading", { level: 1, name: "You follow this report" })).toBeVisible();
 
   await openDesk(page);
@@ -157,7 +157,7 @@ test("one press unsubscribes, from the mail program and from the page, and no mo
   await expect.poll(async () => (await mailbox.to(second, /^Update:/)).length, { timeout: 30_000 }).toBe(2);
   const [letter] = await mailbox.to(second, /^Update:/);
   if (!letter) throw new Error("no mail");
-  await other.goto(linkIn(letter, "unsubscribe"));
+  await openLink(other, linkIn(letter, "unsubscribe"));
   await other.getByRole("button", { name: "Unsubscribe" }).click();
   await expect(other.getByRole("heading", { level: 1, name: "You are unsubscribed" })).toBeVisible();
   await say("Third answer");
@@ -170,7 +170,7 @@ test("one press unsubscribes, from the mail program and from the page, and no mo
   await lateFollow.getByRole("textbox", { name: "Your e-mail address" }).fill(third);
   await lateFollow.getByRole("button", { name: "Follow this report" }).click();
   await expect(lateFollow.getByText(`We sent a link to ${third}.`)).toBeVisible();
-  await late.goto(linkIn(await mailbox.one(third, /^Confirm/), "confirm"));
+  await openLink(late, linkIn(await mailbox.one(third, /^Confirm/), "confirm"));
   await expect(late.getByRole("heading", { level: 1, name: "You follow this report" })).toBeVisible();
   await say("Fourth answer");
   await mailbox.one(third, /^Update:/);

@@ -1,4 +1,5 @@
 import { linkIn } from "../harness/mail.ts";
+import { openLink } from "../harness/people.ts";
 import { photoOfAPhone } from "../harness/pictures.ts";
 import { ReportForm } from "../harness/report-form.ts";
 import { expect, test } from "../harness/test.ts";
@@ -54,7 +55,7 @@ test("a new resident finds a street, reports a pothole with a photo, confirms by
   const body = "street-problems@wrenshire-highways.example.org";
   expect(await mailbox.to(body, new RegExp(word)), "nothing is sent before it is confirmed").toEqual([]);
 
-  await page.goto(linkIn(confirmation, "confirm"));
+  await openLink(page, linkIn(confirmation, "confirm"));
   await expect(page.getByRole("heading", { level: 1, name: "Thank you. Your report is published" })).toBeVisible();
   expect(new URL(page.url()).hash, "the link's secret does not stay in the address").toBe("");
   await page.getByRole("link", { name: "Go to the report" }).click();
@@ -102,7 +103,7 @@ test("an address that no body covers can still be reported, and the form says so
   await form.nextPastSimilar();
 });
 
-test("somebody signed in publishes at once and is asked for no name", async ({ page, mailbox, word, address }) => {
+test("somebody signed in publishes at once, and is asked only for the name their account does not know", async ({ page, mailbox, word, address }) => {
   const form = new ReportForm(page);
   const email = address("member");
   const title = `Slab that tips ${word}`;
@@ -111,9 +112,7 @@ test("somebody signed in publishes at once and is asked for no name", async ({ p
   await page.getByRole("textbox", { name: "E-mail address" }).fill(email);
   await page.getByRole("button", { name: "E-mail me a link" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Check your e-mail" })).toBeVisible();
-  // Mail programs open a link in a tab of its own.
-  await page.goto("about:blank");
-  await page.goto(linkIn(await mailbox.one(email, /^Sign in/), "sign-in"));
+  await openLink(page, linkIn(await mailbox.one(email, /^Sign in/), "sign-in"));
   await expect(page.getByRole("heading", { level: 1, name: "My reports" })).toBeVisible();
   await expect(page.getByText("You have not reported anything yet.")).toBeVisible();
 
@@ -126,6 +125,9 @@ test("somebody signed in publishes at once and is asked for no name", async ({ p
   await form.isAt("check");
   await expect(page.getByText(`You are signed in as ${email}.`)).toBeVisible();
   await expect(page.getByText("Wheelchairs and prams")).toBeVisible();
+  await page.getByRole("button", { name: "Send report" }).click();
+  await expect(page.getByRole("alert").getByRole("link", { name: "Your name: This is needed" })).toBeVisible();
+  await page.getByRole("textbox", { name: "Your name" }).fill("A member");
   await page.getByRole("button", { name: "Send report" }).click();
 
   await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();

@@ -1,5 +1,5 @@
 import { linkIn } from "../harness/mail.ts";
-import { publishReport } from "../harness/people.ts";
+import { openLink, publishReport } from "../harness/people.ts";
 import { ReportForm } from "../harness/report-form.ts";
 import { expect, test } from "../harness/test.ts";
 
@@ -50,7 +50,7 @@ test("a resident is offered a report like theirs, supports it in one press, and 
   await same.getByRole("textbox", { name: "Your e-mail address" }).fill(follower);
   await same.getByRole("button", { name: "Keep me informed" }).click();
   await expect(same.getByText("We sent you an e-mail. Open the link in it to be kept informed.")).toBeVisible();
-  await third.goto(linkIn(await mailbox.one(follower, new RegExp(word)), "confirm"));
+  await openLink(third, linkIn(await mailbox.one(follower, new RegExp(word)), "confirm"));
   await expect(third.getByRole("heading", { level: 1, name: "You follow this report" })).toBeVisible();
 });
 

@@ -10,6 +10,9 @@ use actix_web::{Error, http::Method};
 /// What an answer that is no page may load: nothing.
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
+/// The one style element that Swagger UI's script writes into its page.
+const SWAGGER_STYLE: &str = "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='";
+
 /// What the app may load: itself, its WebAssembly, photos, and the configured base map.
 #[must_use]
 pub fn app_policy(tiles_url: Option<&str>) -> String {
@@ -51,14 +54,16 @@ pub async fn by_address<B: MessageBody>(request: ServiceRequest, next: Next<B>) 
         let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
         headers.insert(HeaderName::from_static("strict-transport-security"), two_years);
     }
-    if is_documentation && let Ok(policy) = HeaderValue::from_str(&app_policy(None)) {
-        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    if is_documentation {
+        let policy = app_policy(None).replace("style-src 'self'", &format!("style-src 'self' {SWAGGER_STYLE}"));
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            headers.insert(CONTENT_SECURITY_POLICY, policy);
+        }
     }
     Ok(response)
 }
 
 /// Any site may read public answers from its visitors' browsers; nobody's cookies travel with that.
-#[must_use]
 pub fn cors() -> Cors {
     Cors::default()
         .allow_any_origin()

@@ -27,7 +27,18 @@ pub fn Layout(children: Children) -> impl IntoView {
             {words.skip}
         </a>
         <Header />
-        {move || config.get().filter(|config| config.demo).map(|_| view! { <p class="demo-banner">{words.demo}</p> })}
+        {move || {
+            config
+                .get()
+                .filter(|config| config.demo)
+                .map(|_| {
+                    view! {
+                        <aside class="demo-banner" aria-label=words.demo_label>
+                            {words.demo}
+                        </aside>
+                    }
+                })
+        }}
         <main id="main" class="main" class:main--full=full tabindex="-1">
             {children()}
         </main>
@@ -81,6 +92,15 @@ fn Header() -> impl IntoView {
         });
     });
     let person = move || match session.who() {
+        // As it will most likely look, so that nothing below it moves once it is known.
+        Who::Unknown if api::remembers_session() => view! {
+            {link("/my/reports", words.nav_mine)}
+            {link("/account", words.nav_account)}
+            <li class="header__wait" aria-hidden="true">
+                {words.nav_sign_out}
+            </li>
+        }
+        .into_any(),
         Who::Unknown => ().into_any(),
         Who::Nobody => link("/sign-in", words.nav_sign_in).into_any(),
         Who::Person(me) => view! {

@@ -14,6 +14,7 @@ texts! {
         nav_account = "Account",
         nav_sign_in = "Sign in",
         nav_sign_out = "Sign out",
+        demo_label = "Demonstration",
         demo = "This is a demonstration. The places and reports are invented, and nothing is sent to any council.",
         footer_about = "About, privacy and accessibility",
         footer_api = "API for developers",
