@@ -65,14 +65,16 @@ pub fn contact(conn: &mut PgConnection, report: i64) -> ApiResult<(Option<Author
 /// # Errors
 /// From the database.
 pub fn notes(conn: &mut PgConnection, report: i64, of_bodies: &[i64]) -> QueryResult<Vec<Note>> {
-    let rows: Vec<(i64, DateTime<Utc>, Option<(Option<String>, String)>, String)> = notes::table
+    type Author = Option<(Option<String>, String)>;
+    type Row = (i64, DateTime<Utc>, Author, String);
+    let rows: Vec<Row> = notes::table
         .left_join(users::table)
         .filter(notes::report_id.eq(report))
         .filter(notes::body_id.eq_any(of_bodies))
         .order(notes::id)
         .select((notes::id, notes::created_at, (users::name, users::email).nullable(), notes::text))
         .load(conn)?;
-    let note = |(id, created_at, author, text): (i64, DateTime<Utc>, Option<(Option<String>, String)>, String)| {
+    let note = |(id, created_at, author, text): Row| {
         let author = author.map(|(name, email)| name.unwrap_or(email)).unwrap_or_default();
         Note { id, created_at, author, text }
     };

@@ -76,7 +76,7 @@ impl RateLimits {
     /// # Errors
     /// `rate_limited`, with the seconds to wait.
     pub fn check(&self, door: Door, address: ClientAddress) -> ApiResult<()> {
-        self.count(door, address.bucket().to_string())
+        self.count(door, &address.bucket().to_string())
     }
 
     /// Counts one pass of this account or mailbox through the door.
@@ -84,12 +84,12 @@ impl RateLimits {
     /// # Errors
     /// `rate_limited`, with the seconds to wait.
     pub fn check_account(&self, door: Door, account: &str) -> ApiResult<()> {
-        self.count(door, format!("account {account}"))
+        self.count(door, &format!("account {account}"))
     }
 
-    fn count(&self, door: Door, key: String) -> ApiResult<()> {
+    fn count(&self, door: Door, key: &str) -> ApiResult<()> {
         let Some(limiter) = self.doors.get(&door) else { return Ok(()) };
-        limiter.check_key(&key).map_err(|until| {
+        limiter.check_key(&key.to_owned()).map_err(|until| {
             let wait = until.wait_time_from(DefaultClock::default().now());
             ApiError::code(ErrorCode::RateLimited).retry_after(wait.as_secs() + 1)
         })

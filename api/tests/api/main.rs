@@ -1,5 +1,5 @@
 //! Every HTTP test, in one binary, on real PostgreSQL.
-
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod auth;
 mod delivery;
