@@ -25,6 +25,8 @@ pub struct App {
     pub limits: RateLimits,
     /// Where the map starts.
     pub map_centre: LonLat,
+    /// What must be shown for base map and places.
+    pub attribution: Option<String>,
     /// Pictures decoded at once: each may take a hundred megabytes.
     pub decoding: Arc<tokio::sync::Semaphore>,
     /// Whether the reports are invented.
@@ -41,7 +43,7 @@ impl App {
                 centre: self.map_centre,
                 zoom: self.config.site.map_zoom,
                 tiles_url: self.config.site.tiles_url.clone(),
-                attribution: self.config.site.attribution.clone(),
+                attribution: self.attribution.clone(),
             },
             demo: self.demo,
         }

@@ -9,7 +9,7 @@ use actix_web::error::{PathError, QueryPayloadError};
 use actix_web::middleware::{Compress, Condition, NormalizePath, TrailingSlash, from_fn};
 use actix_web::{App as ActixApp, HttpServer, web};
 use anyhow::Context as _;
-use diesel::RunQueryDsl as _;
+use diesel::prelude::*;
 use diesel::sql_types::{Double, Nullable};
 use mendmap_shared::error::ErrorCode;
 use mendmap_shared::geo::LonLat;
@@ -48,6 +48,10 @@ pub fn app_state(config: Config, db: Db, secret: &str, demo: bool) -> anyhow::Re
         Some(centre) => centre,
         None => middle_of_areas(&db)?,
     };
+    let attribution = match &config.site.attribution {
+        Some(text) => Some(text.clone()),
+        None => owed_attribution(&db)?,
+    };
     Ok(App {
         limits: RateLimits::new(config.http.rate_limit_scale),
         keys: Keys::new(secret)?,
@@ -56,6 +60,7 @@ pub fn app_state(config: Config, db: Db, secret: &str, demo: bool) -> anyhow::Re
         config,
         db,
         map_centre,
+        attribution,
         demo,
     })
 }
@@ -72,6 +77,14 @@ pub fn post(config: &Config, secret: &str) -> anyhow::Result<Post> {
         brand: config.site.brand.name.clone(),
         from: config.mail.from.clone(),
     })
+}
+
+/// What OpenStreetMap's licence asks for where its streets are loaded, so that nobody has to think of it.
+fn owed_attribution(db: &Db) -> anyhow::Result<Option<String>> {
+    use crate::schema::street_lines;
+    let from_osm = street_lines::table.filter(street_lines::source.ne(crate::demo::SOURCE));
+    let owed: bool = db.blocking(|conn| Ok(diesel::select(diesel::dsl::exists(from_osm)).get_result(conn)?))?;
+    Ok(owed.then(|| "Streets © OpenStreetMap contributors".to_owned()))
 }
 
 /// The middle of the street places, or of the areas, or of nowhere in particular.

@@ -33,6 +33,5 @@ texts! {
         map_failed = "The map could not be started. The list works without it.",
         pins_failed = "Some reports could not be put on the map.",
         show_on_map = "Show on the map",
-        own_streets = "Streets © OpenStreetMap contributors",
     }
 }

@@ -65,8 +65,7 @@ pub fn MapView(
     let element = NodeRef::<Div>::new();
     let alive = StoredValue::new_local(None::<Alive>);
     let failed = RwSignal::new(false);
-    let credits =
-        config.attribution.clone().or_else(|| config.tiles_url.is_none().then(|| words.own_streets.to_owned()));
+    let credits = config.attribution.clone();
     Effect::new(move |_| {
         let Some(element) = element.get() else { return };
         let Some(map) = build(&element, &config, start, interactive, zoom_on_centre) else {
