@@ -1,7 +1,7 @@
 //! Where to go after signing in: a page of this site, named in the address.
 
-/// The path, if it is one of this site, as far as can be told without asking a browser: `//host` and `/\host` mean another site to browsers, and they drop tabs and line
-/// feeds before they look.
+/// The path, if it is one of this site, as far as can be told without asking a browser: `//host` and `/\host` mean another
+/// site to browsers, and they drop tabs and line feeds before they look.
 #[must_use]
 pub fn safe_path(path: &str) -> Option<&str> {
     let rest = path.strip_prefix('/')?;

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, delete, post, web};
 use diesel::PgConnection;
 use mendmap_shared::error::{ErrorCode, ErrorEnvelope, FieldCode};
 use mendmap_shared::limits::{ACCESS_TOKEN_SECONDS, REFRESH_DAYS};
+use mendmap_shared::return_to::safe_path;
 use mendmap_shared::wire::auth::{Session, SignIn, SignInLinkRequest};
 
 use super::links::{self, Purpose};
@@ -86,8 +87,7 @@ pub async fn request_sign_in_link(
     let request = body.value;
     app.limits.check(Door::Mail, address)?;
     app.limits.check_account(Door::Mail, request.email.as_str())?;
-    let return_to =
-        request.return_to.filter(|path| path.starts_with('/') && !path.starts_with("//") && path.len() < 500);
+    let return_to = request.return_to.filter(|path| safe_path(path).is_some() && path.len() < 500);
     app.db
         .write(move |conn| {
             let data = serde_json::json!({ "return_to": return_to });

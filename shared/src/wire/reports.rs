@@ -78,7 +78,7 @@ pub struct Report {
     /// The report this one repeats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplicate_of: Option<i64>,
-    /// What the caller is to this report; absent without a session.
+    /// What the caller is to this report; without a session, what any resident is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub viewer: Option<Viewer>,
 }
