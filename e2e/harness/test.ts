@@ -52,8 +52,8 @@ interface Fixtures {
   watch: Watch;
   /** The mails that left. */
   mailbox: Mailbox;
-  /** Checks the page as it stands against WCAG 2.2 AA and axe's best practice. */
-  checkAccessibility: (page?: Page) => Promise<void>;
+  /** Checks the page as it stands against WCAG 2.2 AA and axe's best practice, in light colours and in dark ones. */
+  checkAccessibility: () => Promise<void>;
   /** Opens another person's browser. */
   anotherBrowser: () => Promise<Page>;
   /** A word that no other test uses, for titles and texts. */
@@ -86,10 +86,16 @@ export const test = base.extend<Fixtures>({
 
   checkAccessibility: async ({ page }, use) => {
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-    await use(async (which = page) => {
-      const { violations } = await new AxeBuilder({ page: which }).withTags(tags).analyze();
+    const check = async (colours: "light" | "dark", axe: AxeBuilder) => {
+      await page.emulateMedia({ colorScheme: colours, reducedMotion: "reduce" });
+      const { violations } = await axe.analyze();
       const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
-      expect(found, `accessibility of ${which.url()}`).toEqual([]);
+      expect(found, `accessibility of ${page.url()} in ${colours} colours`).toEqual([]);
+    };
+    await use(async () => {
+      await check("light", new AxeBuilder({ page }).withTags(tags));
+      // Nothing but the colours changes.
+      await check("dark", new AxeBuilder({ page }).withRules(["color-contrast", "link-in-text-block"]));
     });
   },
 

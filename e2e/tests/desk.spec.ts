@@ -191,7 +191,7 @@ test("an author says that it is fixed, and opens it again with a reason", async 
 
   await update.getByRole("radio", { name: "It is not fixed: open the report again" }).check();
   await update.getByRole("button", { name: "Publish update" }).click();
-  await expect(update.getByRole("alert")).toContainText("Say why it is not fixed");
+  await expect(update.getByRole("alert").getByText("Say why it is not fixed")).toBeVisible();
   await update.getByRole("textbox", { name: "Your update" }).fill("It has turned back again.");
   await update.getByRole("button", { name: "Publish update" }).click();
   await expect(story).toContainText("It has turned back again.");
