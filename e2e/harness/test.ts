@@ -89,7 +89,13 @@ export const test = base.extend<Fixtures>({
     const check = async (colours: "light" | "dark", axe: AxeBuilder) => {
       await page.emulateMedia({ colorScheme: colours, reducedMotion: "reduce" });
       const { violations } = await axe.analyze();
-      const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
+      const found = violations.flatMap(({ id, nodes }) => {
+        // A mark lies where its report does, also at the map's edge or under a button; WCAG 2.5.8 exempts marks on maps,
+        // and the list beside the map has the same reports.
+        const isMark = (html: string) => /^<[^>]*\bleaflet-marker-icon\b/.test(html);
+        const judged = nodes.filter(({ html }) => id !== "target-size" || !isMark(html));
+        return judged.map((node) => `${id}: ${node.html} ${node.failureSummary}`);
+      });
       expect(found, `accessibility of ${page.url()} in ${colours} colours`).toEqual([]);
     };
     await use(async () => {

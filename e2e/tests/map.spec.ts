@@ -72,7 +72,7 @@ test("filters stand in the address: they survive a reload, and a shared link sho
   page,
   anotherBrowser,
 }) => {
-  await page.goto("/map?lon=-4.8969&lat=51.3014&zoom=13");
+  await page.goto("/map?lon=-4.8969&lat=51.3014&zoom=12");
   const cards = page.getByRole("article");
   await expect(cards.first()).toBeVisible();
   await page.getByRole("combobox", { name: "Status" }).selectOption("Closed");
