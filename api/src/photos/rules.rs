@@ -13,6 +13,8 @@ use sha2::{Digest as _, Sha256};
 const DECODER_BYTES: u64 = 256 * 1024 * 1024;
 /// JPEG quality of the stored sizes.
 const QUALITY: u8 = 84;
+/// What every JPEG file begins with (ITU-T T.81, B.1.1.3: SOI).
+const JPEG_START: &[u8] = b"\xFF\xD8";
 
 /// A picture in its three sizes.
 #[derive(Debug)]
@@ -69,6 +71,9 @@ impl Size {
 /// `image_undecodable` for anything but a whole JPEG, PNG or WebP; `image_too_many_pixels` above the limit.
 pub fn process(bytes: &[u8]) -> Result<Processed, ErrorCode> {
     let undecodable = |_| ErrorCode::ImageUndecodable;
+    if bytes.starts_with(JPEG_START) && !jpeg_has_its_end(bytes) {
+        return Err(ErrorCode::ImageUndecodable);
+    }
     let mut reader =
         ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| ErrorCode::ImageUndecodable)?;
     if !matches!(reader.format(), Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) {
@@ -90,6 +95,27 @@ pub fn process(bytes: &[u8]) -> Result<Processed, ErrorCode> {
     let mut picture = shrink(DynamicImage::from_decoder(decoder).map_err(undecodable)?, PHOTO_FULL_EDGE);
     picture.apply_orientation(orientation);
     keep_sizes(&picture)
+}
+
+/// Whether an end-of-image marker follows the picture's own data (ITU-T T.81, annex B).
+///
+/// The decoder paints what is missing of a truncated file grey, as browsers do; we would rather say that half of the
+/// upload is missing. Only what comes after the first scan counts, because a preview in the metadata has an end too;
+/// and what a phone hangs behind the picture (a film, a second picture) is not looked at.
+fn jpeg_has_its_end(bytes: &[u8]) -> bool {
+    const START_OF_SCAN: u8 = 0xDA;
+    let mut rest = &bytes[JPEG_START.len()..];
+    loop {
+        match rest {
+            [0xFF, START_OF_SCAN, scan @ ..] => return scan.windows(2).any(|pair| pair == b"\xFF\xD9"),
+            [0xFF, marker, high, low, ..] if !matches!(marker, 0 | 0xFF) => {
+                let length = usize::from(u16::from_be_bytes([*high, *low]));
+                rest = rest.get(2 + length..).unwrap_or_default();
+            }
+            [_, after @ ..] => rest = after,
+            [] => return false,
+        }
+    }
 }
 
 /// Encodes an upright picture in the sizes that are kept.
@@ -172,6 +198,22 @@ mod tests {
             b"<svg/>".as_slice(),
         ] {
             assert_eq!(process(bad).expect_err("refused"), ErrorCode::ImageUndecodable);
+        }
+    }
+
+    #[test]
+    fn a_jpeg_cut_anywhere_is_refused_even_with_a_whole_preview_in_its_metadata() {
+        let whole = process(&png(600, 600)).expect("decodes").files[0].clone();
+        let preview = process(&png(40, 40)).expect("decodes").files[2].clone();
+        let length = u16::try_from(preview.len() + 2).expect("small").to_be_bytes();
+        let with_preview = [&whole[..2], b"\xFF\xE1", &length, &preview, &whole[2..]].concat();
+        assert!(process(&with_preview).is_ok());
+        assert!(process(&[whole.as_slice(), b"and a film \xFF\xDA"].concat()).is_ok());
+        for file in [&whole, &with_preview] {
+            for part in 1..10 {
+                let cut = &file[..file.len() * part / 10];
+                assert_eq!(process(cut).expect_err("refused"), ErrorCode::ImageUndecodable);
+            }
         }
     }
 
