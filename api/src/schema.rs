@@ -195,11 +195,23 @@ diesel::table! {
     use postgis_diesel::sql_types::Geometry;
     use crate::db::Tsvector;
 
+    parked_summaries (body_id) {
+        body_id -> Int8,
+        day -> Date,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
     photos (id) {
         id -> Text,
         width -> Int4,
         height -> Int4,
         created_at -> Timestamptz,
+        used -> Bool,
     }
 }
 
@@ -329,6 +341,7 @@ diesel::table! {
         confirmed_at -> Nullable<Timestamptz>,
         updated_at -> Timestamptz,
         due_at -> Nullable<Timestamptz>,
+        private -> Bool,
         supporter_count -> Int4,
         update_count -> Int4,
         search -> Tsvector,
@@ -372,6 +385,18 @@ diesel::table! {
         report_id -> Int8,
         supporter -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    update_contacts (update_id) {
+        update_id -> Int8,
+        name -> Nullable<Text>,
+        email -> Text,
     }
 }
 
@@ -436,6 +461,7 @@ diesel::joinable!(desk_reads -> users (user_id));
 diesel::joinable!(notes -> bodies (body_id));
 diesel::joinable!(notes -> reports (report_id));
 diesel::joinable!(notes -> users (author_id));
+diesel::joinable!(parked_summaries -> bodies (body_id));
 diesel::joinable!(refresh_tokens -> users (user_id));
 diesel::joinable!(report_areas -> areas (area_id));
 diesel::joinable!(report_areas -> reports (report_id));
@@ -449,6 +475,7 @@ diesel::joinable!(reports -> users (author_id));
 diesel::joinable!(staff -> bodies (body_id));
 diesel::joinable!(staff -> users (user_id));
 diesel::joinable!(supporters -> reports (report_id));
+diesel::joinable!(update_contacts -> updates (update_id));
 diesel::joinable!(update_photos -> photos (photo_id));
 diesel::joinable!(update_photos -> updates (update_id));
 diesel::joinable!(updates -> bodies (body_id));
@@ -467,6 +494,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     jobs,
     link_tokens,
     notes,
+    parked_summaries,
     photos,
     places,
     postcodes,
@@ -479,6 +507,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff,
     street_lines,
     supporters,
+    update_contacts,
     update_photos,
     updates,
     users,

@@ -27,11 +27,13 @@ CREATE TABLE reports (
     confirmed_at timestamptz,
     updated_at timestamptz NOT NULL DEFAULT now(),
     due_at timestamptz,
+    -- What its category promised when it was made; visibility follows once the author is known.
+    private boolean NOT NULL DEFAULT false,
     supporter_count integer NOT NULL DEFAULT 0,
     update_count integer NOT NULL DEFAULT 0,
     search tsvector NOT NULL GENERATED ALWAYS AS (
         setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', detail), 'B')
-        || setweight(to_tsvector('simple', coalesce(street, '')), 'C')) STORED,
+        || setweight(to_tsvector('english', coalesce(street, '')), 'C')) STORED,
     CHECK ((status = 'fixed') = (fixed_by IS NOT NULL)),
     CHECK (visibility <> 'unconfirmed' OR confirmed_at IS NULL)
 );
@@ -91,11 +93,18 @@ CREATE TABLE updates (
     created_at timestamptz NOT NULL DEFAULT now(),
     CHECK (text IS NOT NULL OR status IS NOT NULL)
 );
-CREATE INDEX updates_report_idx ON updates (report_id, id);
+CREATE INDEX updates_report_idx ON updates (report_id, created_at, id);
 CREATE INDEX updates_unconfirmed_idx ON updates (created_at) WHERE visibility = 'unconfirmed';
 CREATE INDEX updates_author_idx ON updates (author_id);
 CREATE INDEX updates_body_idx ON updates (body_id);
 CREATE INDEX updates_duplicate_idx ON updates (duplicate_of) WHERE duplicate_of IS NOT NULL;
+
+-- Who wrote an update, for the bodies: a table of its own, like report_contacts.
+CREATE TABLE update_contacts (
+    update_id bigint PRIMARY KEY REFERENCES updates ON DELETE CASCADE,
+    name text,
+    email text NOT NULL
+);
 
 -- Private notes between the staff of one body: never in the same table as what is public.
 CREATE TABLE notes (
@@ -123,8 +132,12 @@ CREATE TABLE photos (
     id text PRIMARY KEY CHECK (id ~ '^[0-9a-f]{64}$'),
     width integer NOT NULL,
     height integer NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now()
+    -- When it was last uploaded.
+    created_at timestamptz NOT NULL DEFAULT now(),
+    -- A report or an update names it, or did.
+    used boolean NOT NULL DEFAULT false
 );
+CREATE INDEX photos_unused_idx ON photos (created_at) WHERE NOT used;
 
 CREATE TABLE report_photos (
     report_id bigint NOT NULL REFERENCES reports ON DELETE CASCADE,
@@ -150,7 +163,8 @@ CREATE TABLE supporters (
     PRIMARY KEY (report_id, supporter)
 );
 
--- A subscription to one report's public changes.
+-- A subscription to one report's public changes. Its number follows from person and report, so that the link in every mail
+-- ever sent about it ends it.
 CREATE TABLE alerts (
     id uuid PRIMARY KEY,
     user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE,

@@ -1,2 +1,2 @@
-DROP TABLE deliveries, jobs;
+DROP TABLE parked_summaries, deliveries, jobs;
 DROP FUNCTION notify_jobs();

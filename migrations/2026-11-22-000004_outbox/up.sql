@@ -28,13 +28,18 @@ CREATE TABLE deliveries (
     report_id bigint NOT NULL REFERENCES reports ON DELETE CASCADE,
     update_id bigint REFERENCES updates ON DELETE CASCADE,
     body_id bigint NOT NULL REFERENCES bodies ON DELETE CASCADE,
-    state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sent', 'parked')),
+    state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sent', 'parked', 'withheld')),
     attempts integer NOT NULL DEFAULT 0,
     next_attempt_at timestamptz,
     sent_at timestamptz,
     last_error text,
     created_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE NULLS NOT DISTINCT (report_id, body_id, update_id)
+);
+-- The last day on which a body's staff were told of its parked deliveries.
+CREATE TABLE parked_summaries (
+    body_id bigint PRIMARY KEY REFERENCES bodies ON DELETE CASCADE,
+    day date NOT NULL
 );
 CREATE INDEX deliveries_update_idx ON deliveries (update_id) WHERE update_id IS NOT NULL;
 CREATE INDEX deliveries_parked_idx ON deliveries (body_id) WHERE state = 'parked';

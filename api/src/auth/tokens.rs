@@ -15,6 +15,8 @@ use crate::error::{ApiError, ApiResult};
 
 /// Hours a key for a photo that is not public is valid; addresses stay the same for that long, so browsers keep them.
 const PHOTO_KEY_HOURS: i64 = 12;
+/// Hours a key in a letter to a body is valid: half a year, the time a slow repair takes.
+const MAILED_PHOTO_KEY_HOURS: i64 = 24 * 183;
 
 /// Everything derived from the one secret; cheap to clone.
 #[derive(Clone)]
@@ -111,7 +113,18 @@ impl Keys {
     /// The query that lets whoever holds the address see this photo for some hours.
     #[must_use]
     pub fn photo_query(&self, photo: &str) -> String {
-        let until = (Utc::now().timestamp() / 3600 / PHOTO_KEY_HOURS + 2) * PHOTO_KEY_HOURS;
+        self.photo_query_for(photo, PHOTO_KEY_HOURS)
+    }
+
+    /// The query that lets whoever got a letter see this photo for as long as the letter may matter.
+    #[must_use]
+    pub fn mailed_photo_query(&self, photo: &str) -> String {
+        self.photo_query_for(photo, MAILED_PHOTO_KEY_HOURS)
+    }
+
+    /// Between `hours` and twice as many.
+    fn photo_query_for(&self, photo: &str, hours: i64) -> String {
+        let until = (Utc::now().timestamp() / 3600 / hours + 2) * hours;
         format!("?key={until}.{}", self.photo_tag(photo, until))
     }
 

@@ -1,8 +1,9 @@
-//! What each letter says.
+//! What each letter to a resident says.
 
-use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+
 use diesel::prelude::*;
-use mendmap_shared::questions::{Answers, Question};
+use mendmap_shared::wire::photos::Photo;
 use mendmap_shared::workflow::Status;
 use uuid::Uuid;
 
@@ -11,13 +12,11 @@ use super::letter::{Block, Letter, Unsubscribe};
 use crate::auth::links::Purpose;
 use crate::db::Stored;
 use crate::photos;
-use crate::reports::rules::answers_in_words;
-use crate::schema::{
-    alerts, bodies, categories, deliveries, link_tokens, report_bodies, report_contacts, reports, updates, users,
-};
+use crate::schema::{alerts, bodies, link_tokens, reports, updates, users};
 
 /// Status as people say it in a mail.
-const fn in_words(status: Status) -> &'static str {
+#[must_use]
+pub const fn in_words(status: Status) -> &'static str {
     match status {
         Status::Open => "open",
         Status::Investigating => "being investigated",
@@ -125,140 +124,10 @@ pub fn confirm(conn: &mut PgConnection, post: &Post, id: Uuid) -> QueryResult<Op
     }))
 }
 
-#[derive(Queryable)]
-struct ReportForBody {
-    id: i64,
-    title: String,
-    detail: String,
-    category: String,
-    street: Option<String>,
-    area: Option<String>,
-    location: postgis_diesel::types::Point,
-    created_at: DateTime<Utc>,
-}
-
-/// The letter that hands a report, or an update of it, to a body.
-///
-/// # Errors
-/// From the database.
-pub fn to_body(conn: &mut PgConnection, post: &Post, delivery: Uuid) -> anyhow::Result<Option<Letter>> {
-    type Row = (i64, Option<i64>, i64, String, String, Option<String>);
-    let row: Option<Row> =
-        deliveries::table
-            .inner_join(bodies::table)
-            .inner_join(report_bodies::table.on(
-                report_bodies::report_id.eq(deliveries::report_id).and(report_bodies::body_id.eq(deliveries::body_id)),
-            ))
-            .left_join(categories::table.on(report_bodies::category_id.eq(categories::id.nullable())))
-            .inner_join(reports::table.on(reports::id.eq(deliveries::report_id)))
-            .filter(deliveries::id.eq(delivery))
-            .filter(deliveries::state.ne("sent"))
-            .filter(reports::visibility.eq_any(["published", "private"]))
-            .select((
-                deliveries::report_id,
-                deliveries::update_id,
-                deliveries::body_id,
-                bodies::name,
-                bodies::email,
-                categories::email.nullable(),
-            ))
-            .first(conn)
-            .optional()?;
-    let Some((report_id, update_id, _, body_name, body_email, category_email)) = row else { return Ok(None) };
-    let report: ReportForBody = reports::table
-        .find(report_id)
-        .select((
-            reports::id,
-            reports::title,
-            reports::detail,
-            reports::category_name,
-            reports::street,
-            reports::area,
-            reports::location,
-            reports::created_at,
-        ))
-        .first(conn)?;
-    let to = category_email.unwrap_or(body_email);
-    let link = Block::Link("Read and answer it".into(), format!("{}/desk/reports/{report_id}", post.base_url));
-    let greeting = format!("To {body_name},");
-    if let Some(update_id) = update_id {
-        return update_to_body(conn, &report, update_id).map(|blocks| {
-            blocks.map(|mut blocks| {
-                blocks.push(link);
-                let subject = format!("Update on report {}: {}", report.id, report.title);
-                Letter { id: delivery, to, reply_to: None, subject, greeting, blocks, unsubscribe: None }
-            })
-        });
-    }
-    type Contact = (Option<String>, Option<String>, Option<String>, bool, serde_json::Value, serde_json::Value);
-    let (name, email, phone, anonymous, answers, questions): Contact = report_contacts::table
-        .find(report_id)
-        .select((
-            report_contacts::name,
-            report_contacts::email,
-            report_contacts::phone,
-            report_contacts::anonymous,
-            report_contacts::answers,
-            report_contacts::questions,
-        ))
-        .first(conn)?;
-    let answers: Answers = serde_json::from_value(answers)?;
-    let questions: Vec<Question> = serde_json::from_value(questions)?;
-    let mut facts = vec![
-        ("Reference".to_owned(), report.id.to_string()),
-        ("Category".to_owned(), report.category.clone()),
-        (
-            "Place".to_owned(),
-            [report.street.clone(), report.area.clone()].into_iter().flatten().collect::<Vec<_>>().join(", "),
-        ),
-        ("Latitude, longitude".to_owned(), format!("{:.6}, {:.6}", report.location.y, report.location.x)),
-        ("Reported".to_owned(), report.created_at.format("%-d %B %Y, %H:%M UTC").to_string()),
-        ("Name".to_owned(), name.unwrap_or_else(|| "not given".into())),
-        ("E-mail".to_owned(), email.clone().unwrap_or_else(|| "not given".into())),
-        ("Telephone".to_owned(), phone.unwrap_or_else(|| "not given".into())),
-    ];
-    if anonymous {
-        facts.push(("Name in public".to_owned(), "hidden at the resident's wish".to_owned()));
-    }
-    facts.extend(answers_in_words(&questions, &answers).into_iter().map(|shown| (shown.question, shown.answer)));
-    facts.retain(|(_, value)| !value.is_empty());
-    let mut blocks = vec![
-        Block::Text("a resident has reported a problem in your area.".into()),
-        Block::Text(report.title.clone()),
-        Block::Quote(report.detail.clone()),
-        Block::Facts(facts),
-    ];
-    let pictures = photos::queries::of_reports(conn, &[report_id], &|_| String::new())?;
-    let pictures = pictures.into_values().flatten().enumerate();
-    blocks.extend(
-        pictures.map(|(n, photo)| Block::Link(format!("Photo {}", n + 1), format!("{}{}", post.base_url, photo.full))),
-    );
-    blocks.push(link);
-    let subject = format!("Report {}: {} ({})", report.id, report.title, report.category);
-    Ok(Some(Letter { id: delivery, to, reply_to: email, subject, greeting, blocks, unsubscribe: None }))
-}
-
-fn update_to_body(conn: &mut PgConnection, report: &ReportForBody, update: i64) -> anyhow::Result<Option<Vec<Block>>> {
-    let row: Option<(Option<String>, Option<Stored<Status>>, bool)> = updates::table
-        .find(update)
-        .filter(updates::visibility.eq("published"))
-        .select((updates::text, updates::status, updates::by_author))
-        .first(conn)
-        .optional()?;
-    Ok(row.map(|(text, status, by_author)| {
-        let who = if by_author { "The person who reported it" } else { "Another resident" };
-        let what = match status {
-            Some(Stored(Status::Open)) => "has opened it again".to_owned(),
-            Some(Stored(status)) => format!("says it is {}", in_words(status)),
-            None => "wrote an update".to_owned(),
-        };
-        let mut blocks = vec![
-            Block::Text(format!("{who} {what}.")),
-            Block::Facts(vec![("Reference".into(), report.id.to_string()), ("Report".into(), report.title.clone())]),
-        ];
-        blocks.extend(text.map(Block::Quote));
-        blocks
-    }))
+/// A link to each photo of one report or update.
+pub fn photo_links(post: &Post, photos: HashMap<i64, Vec<Photo>>) -> impl Iterator<Item = Block> {
+    let numbered = (1..).zip(photos.into_values().flatten());
+    numbered.map(|(n, photo)| Block::Link(format!("Photo {n}"), format!("{}{}", post.base_url, photo.full)))
 }
 
 /// The letter that tells one follower about one update.
@@ -266,7 +135,7 @@ fn update_to_body(conn: &mut PgConnection, report: &ReportForBody, update: i64) 
 /// # Errors
 /// From the database.
 pub fn alert(conn: &mut PgConnection, post: &Post, alert: Uuid, update: i64) -> QueryResult<Option<Letter>> {
-    type Row = (String, i64, String, Option<String>, Option<Stored<Status>>, bool, Option<String>);
+    type Row = (i64, String, i64, String, Option<String>, Option<Stored<Status>>, bool, Option<String>);
     let row: Option<Row> = alerts::table
         .inner_join(users::table)
         .inner_join(reports::table)
@@ -277,6 +146,7 @@ pub fn alert(conn: &mut PgConnection, post: &Post, alert: Uuid, update: i64) -> 
         .filter(updates::visibility.eq("published"))
         .filter(reports::visibility.eq_any(["published", "private"]))
         .select((
+            users::id,
             users::email,
             reports::id,
             reports::title,
@@ -287,13 +157,19 @@ pub fn alert(conn: &mut PgConnection, post: &Post, alert: Uuid, update: i64) -> 
         ))
         .first(conn)
         .optional()?;
-    let Some((to, report_id, title, text, status, by_author, body)) = row else { return Ok(None) };
+    let Some((user, to, report_id, title, text, status, by_author, body)) = row else { return Ok(None) };
+    // It may have become private since they followed it.
+    if crate::reports::queries::standing(conn, report_id, Some(user)).is_err() {
+        return Ok(None);
+    }
     let who = body.unwrap_or_else(|| if by_author { "The person who reported it".into() } else { "A resident".into() });
     let mut blocks = vec![Block::Text(match status {
         Some(Stored(status)) => format!("{who} changed “{title}”: it is now {}.", in_words(status)),
         None => format!("{who} wrote an update on “{title}”."),
     })];
     blocks.extend(text.map(Block::Quote));
+    let photos = photos::queries::of_updates(conn, &[update], &|photo| post.keys.mailed_photo_query(photo))?;
+    blocks.extend(photo_links(post, photos));
     blocks.push(Block::Link("See the report".into(), format!("{}/reports/{report_id}", post.base_url)));
     let token = post.keys.link_token("unsubscribe", alert);
     Ok(Some(Letter {

@@ -1,5 +1,6 @@
 //! The only part that talks to the outside: mail now, bodies' own servers later.
 
+pub mod body_letters;
 pub mod letter;
 pub mod letters;
 pub mod mailer;
@@ -9,11 +10,13 @@ use anyhow::Context as _;
 use diesel::Connection as _;
 use diesel::pg::PgConnection;
 use lettre::message::Mailbox;
+use uuid::Uuid;
 
 use self::letter::Letter;
 use self::mailer::Mailer;
 use crate::auth::tokens::Keys;
-use crate::jobs::{Job, queries as jobs};
+use crate::jobs::Job;
+use crate::jobs::queries::{self as jobs, Claimed};
 
 /// What letters are written with and how they leave.
 pub struct Post {
@@ -47,9 +50,14 @@ pub fn prepare(conn: &mut PgConnection, post: &Post, job: &Job) -> anyhow::Resul
     Ok(match job {
         Job::SignInMail { link } => letters::sign_in(conn, post, *link)?.into(),
         Job::ConfirmMail { link } => letters::confirm(conn, post, *link)?.into(),
-        Job::Deliver { delivery } => letters::to_body(conn, post, *delivery)?.into(),
+        Job::Deliver { delivery } => body_letters::handed_over(conn, post, *delivery)?.into(),
         Job::NotifyFollowers { update } => Errand::Enqueue(queries::alert_jobs(conn, *update)?),
         Job::AlertMail { alert, update } => letters::alert(conn, post, *alert, *update)?.into(),
+        Job::ParkedSummary { body, user, .. } => {
+            // The job's own key, so that a second attempt is the same mail.
+            let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, job.dedupe_key().as_bytes());
+            body_letters::parked(conn, post, id, *body, *user)?.into()
+        }
     })
 }
 
@@ -59,36 +67,54 @@ impl From<Option<Letter>> for Errand {
     }
 }
 
-/// Records that a job is done: its row goes, and a delivery says when, in one transaction.
+/// What a job came to.
+#[derive(Debug)]
+pub enum Outcome {
+    /// There was nothing to send (any more).
+    Nothing,
+    /// Only rows are to be written.
+    Enqueue(Vec<Job>),
+    /// The letter was handed over.
+    Sent,
+}
+
+/// Records that a job is done: its row goes, and a delivery says when it was sent or that it was not, in one transaction. An
+/// attempt that another has taken over meanwhile records nothing.
 ///
 /// # Errors
 /// From the database; the job runs again then, and its mail carries the same Message-ID.
-pub fn record_done(conn: &mut PgConnection, id: uuid::Uuid, job: &Job, follow_up: &[Job]) -> anyhow::Result<()> {
+pub fn record_done(conn: &mut PgConnection, claimed: &Claimed, job: &Job, outcome: &Outcome) -> anyhow::Result<()> {
     conn.transaction(|conn| {
-        jobs::enqueue_all(conn, follow_up)?;
-        if let Job::Deliver { delivery } = job {
-            queries::mark_sent(conn, *delivery)?;
+        if !jobs::finish(conn, claimed)? {
+            return Ok(());
         }
-        jobs::finish(conn, id)
+        match (outcome, job) {
+            (Outcome::Enqueue(more), _) => jobs::enqueue_all(conn, more),
+            (Outcome::Sent, Job::Deliver { delivery }) => queries::mark_sent(conn, *delivery),
+            (Outcome::Nothing, Job::Deliver { delivery }) => queries::mark_withheld(conn, *delivery),
+            _ => Ok(()),
+        }
     })
     .context("a job was done and could not be recorded")
 }
 
-/// Records that an attempt failed.
+/// Records that an attempt failed, unless another has taken over meanwhile.
 ///
 /// # Errors
 /// From the database; the lease runs out then and the job is tried again.
 pub fn record_failure(
     conn: &mut PgConnection,
-    claimed: &jobs::Claimed,
+    claimed: &Claimed,
     job: Option<&Job>,
     error: &str,
 ) -> anyhow::Result<()> {
-    let age = chrono::Utc::now() - claimed.created_at;
-    let wait = crate::jobs::rules::next_attempt_after(claimed.attempts, age);
+    let now = chrono::Utc::now();
+    let wait = crate::jobs::rules::next_attempt_after(claimed.attempts, now - claimed.created_at);
+    let next = wait.map(|wait| now + wait);
     conn.transaction(|conn| {
-        let next = jobs::fail(conn, claimed.id, error, wait)?;
-        if let Some(Job::Deliver { delivery }) = job {
+        if jobs::fail(conn, claimed, error, next)?
+            && let Some(Job::Deliver { delivery }) = job
+        {
             queries::mark_failed(conn, *delivery, claimed.attempts, error, next)?;
         }
         diesel::QueryResult::Ok(())

@@ -1,11 +1,14 @@
 //! Deliveries and who is told about an update.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date};
 use uuid::Uuid;
 
+use crate::auth::queries::role;
+use crate::auth::rules::{Permission, may};
 use crate::jobs::{self, Job};
-use crate::schema::{alerts, deliveries, report_bodies, reports, updates};
+use crate::schema::{alerts, deliveries, report_bodies, reports, staff, updates};
 
 /// Makes the deliveries of a report, or of an update of it, to every body the report went to, and the jobs that carry
 /// them out. In the caller's transaction; done before, it does nothing.
@@ -56,6 +59,18 @@ pub fn mark_sent(conn: &mut PgConnection, id: Uuid) -> QueryResult<()> {
         .map(drop)
 }
 
+/// There was nothing to hand over: the report or the update is not to be seen (any more).
+///
+/// # Errors
+/// From the database.
+pub fn mark_withheld(conn: &mut PgConnection, id: Uuid) -> QueryResult<()> {
+    diesel::update(deliveries::table.find(id))
+        .filter(deliveries::state.ne("sent"))
+        .set((deliveries::state.eq("withheld"), deliveries::next_attempt_at.eq(None::<DateTime<Utc>>)))
+        .execute(conn)
+        .map(drop)
+}
+
 /// An attempt failed; with no `next` it waits for a person.
 ///
 /// # Errors
@@ -68,6 +83,7 @@ pub fn mark_failed(
     next: Option<DateTime<Utc>>,
 ) -> QueryResult<()> {
     diesel::update(deliveries::table.find(id))
+        .filter(deliveries::state.ne("sent"))
         .set((
             deliveries::state.eq(if next.is_some() { "pending" } else { "parked" }),
             deliveries::attempts.eq(attempts),
@@ -76,6 +92,53 @@ pub fn mark_failed(
         ))
         .execute(conn)
         .map(drop)
+}
+
+/// Jobs that tell the staff who may send again what waits for a person at their body; none for a body that was told today.
+///
+/// # Errors
+/// From the database.
+pub fn parked_summary_jobs(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<Vec<Job>> {
+    #[derive(QueryableByName)]
+    struct Told {
+        #[diesel(sql_type = BigInt)]
+        body_id: i64,
+    }
+    let told: Vec<Told> = diesel::sql_query(
+        "INSERT INTO parked_summaries AS told (body_id, day)
+         SELECT DISTINCT d.body_id, $1
+         FROM deliveries d JOIN reports r ON r.id = d.report_id AND r.visibility IN ('published', 'private')
+         WHERE d.state = 'parked'
+         ON CONFLICT (body_id) DO UPDATE SET day = excluded.day WHERE told.day < excluded.day
+         RETURNING body_id",
+    )
+    .bind::<Date, _>(day)
+    .load(conn)?;
+    let told: Vec<i64> = told.into_iter().map(|row| row.body_id).collect();
+    let people: Vec<(i64, i64, String)> = staff::table
+        .filter(staff::body_id.eq_any(told))
+        .select((staff::body_id, staff::user_id, staff::role))
+        .load(conn)?;
+    let may_send = |word: &str| role(word).is_some_and(|role| may(role, Permission::RetryDeliveries));
+    let summary = |(body, user, _)| Job::ParkedSummary { body, user, day };
+    Ok(people.into_iter().filter(|(_, _, word)| may_send(word)).map(summary).collect())
+}
+
+/// The reports of which something waits for a person at a body, longest waiting first, and how many there are in all.
+///
+/// # Errors
+/// From the database.
+pub fn parked_reports(conn: &mut PgConnection, body: i64, at_most: i64) -> QueryResult<(Vec<(i64, String)>, i64)> {
+    let parked = || {
+        reports::table.filter(reports::visibility.eq_any(["published", "private"])).filter(diesel::dsl::exists(
+            deliveries::table
+                .filter(deliveries::report_id.eq(reports::id))
+                .filter(deliveries::body_id.eq(body))
+                .filter(deliveries::state.eq("parked")),
+        ))
+    };
+    let rows = parked().order(reports::id).limit(at_most).select((reports::id, reports::title)).load(conn)?;
+    Ok((rows, parked().count().get_result(conn)?))
 }
 
 /// One mail for each follower of the report an update belongs to, but none for whoever wrote it.

@@ -5,7 +5,6 @@ use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Timestamptz};
-use uuid::Uuid;
 
 use crate::auth::passwords;
 use crate::schema::{alerts, bodies, report_bodies, report_contacts, reports, staff, updates, users};
@@ -140,7 +139,7 @@ fn give_reports(conn: &mut PgConnection, resident: i64, now: DateTime<Utc>) -> Q
         .iter()
         .map(|report| {
             (
-                alerts::id.eq(Uuid::new_v4()),
+                alerts::id.eq(crate::alerts::queries::number(resident, *report)),
                 alerts::user_id.eq(resident),
                 alerts::report_id.eq(report),
                 alerts::created_at.eq(now),

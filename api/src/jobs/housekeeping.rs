@@ -1,11 +1,14 @@
-//! What is thrown away by itself: used-up links, old idempotency keys, finished sessions, reports nobody confirmed,
+//! What is done by the clock. Staff are told each day what could not be handed over; and thrown away are used-up links, old idempotency keys, finished sessions, reports nobody confirmed,
 //! and photos nobody used.
 
-use diesel::pg::PgConnection;
-use diesel::{Connection as _, RunQueryDsl as _};
+use chrono::{Duration, Utc};
+use diesel::prelude::*;
 use mendmap_shared::limits::{CONFIRM_LINK_DAYS, IDEMPOTENCY_HOURS};
 
+use super::queries;
+use crate::delivery;
 use crate::photos::{self, store::PhotoStore};
+use crate::schema::{reports, updates};
 
 /// Photos thrown away in one go.
 const PHOTOS_AT_ONCE: i64 = 500;
@@ -15,18 +18,26 @@ const PHOTOS_AT_ONCE: i64 = 500;
 /// # Errors
 /// From the database or the photo store.
 pub fn run(conn: &mut PgConnection, store: &PhotoStore) -> anyhow::Result<()> {
+    let unconfirmed = Utc::now() - Duration::days(CONFIRM_LINK_DAYS + 1);
+    conn.transaction(|conn| {
+        photos::queries::free_unconfirmed(conn, unconfirmed)?;
+        diesel::delete(
+            reports::table.filter(reports::visibility.eq("unconfirmed")).filter(reports::created_at.lt(unconfirmed)),
+        )
+        .execute(conn)?;
+        diesel::delete(
+            updates::table.filter(updates::visibility.eq("unconfirmed")).filter(updates::created_at.lt(unconfirmed)),
+        )
+        .execute(conn)
+    })?;
+    conn.transaction(|conn| {
+        let summaries = delivery::queries::parked_summary_jobs(conn, Utc::now().date_naive())?;
+        queries::enqueue_all(conn, &summaries)
+    })?;
     let statements = [
         format!("DELETE FROM idempotency_keys WHERE created_at < now() - interval '{IDEMPOTENCY_HOURS} hours'"),
         "DELETE FROM link_tokens WHERE expires_at < now()".to_owned(),
         "DELETE FROM refresh_tokens WHERE expires_at < now()".to_owned(),
-        format!(
-            "DELETE FROM reports WHERE visibility = 'unconfirmed' AND created_at < now() - interval '{} days'",
-            CONFIRM_LINK_DAYS + 1
-        ),
-        format!(
-            "DELETE FROM updates WHERE visibility = 'unconfirmed' AND created_at < now() - interval '{} days'",
-            CONFIRM_LINK_DAYS + 1
-        ),
     ];
     for statement in statements {
         diesel::sql_query(statement).execute(conn)?;

@@ -5,6 +5,7 @@ pub mod queries;
 pub mod rules;
 pub mod worker;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -39,6 +40,15 @@ pub enum Job {
         /// Row of `updates`.
         update: i64,
     },
+    /// Mail one member of a body's staff what could not be handed over, once a day.
+    ParkedSummary {
+        /// Row of `bodies`.
+        body: i64,
+        /// Row of `users`.
+        user: i64,
+        /// The day it is about.
+        day: NaiveDate,
+    },
 }
 
 impl Job {
@@ -50,6 +60,7 @@ impl Job {
             Self::Deliver { delivery } => format!("delivery {delivery}"),
             Self::NotifyFollowers { update } => format!("notify {update}"),
             Self::AlertMail { alert, update } => format!("alert {alert} {update}"),
+            Self::ParkedSummary { body, user, day } => format!("parked {body} {user} {day}"),
         }
     }
 
@@ -62,6 +73,7 @@ impl Job {
             Self::Deliver { .. } => "deliver",
             Self::NotifyFollowers { .. } => "notify_followers",
             Self::AlertMail { .. } => "alert_mail",
+            Self::ParkedSummary { .. } => "parked_summary",
         }
     }
 }

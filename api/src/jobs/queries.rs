@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Timestamptz};
+use diesel::sql_types::{BigInt, Bool, Timestamptz};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -49,6 +49,9 @@ pub struct Claimed {
     pub attempts: i32,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// Whether the attempt before ended without a word: its worker died.
+    #[diesel(sql_type = Bool)]
+    pub taken_over: bool,
 }
 
 /// Takes the job that is due longest, for `lease` at most. A worker that dies loses it when the lease runs out.
@@ -57,11 +60,12 @@ pub struct Claimed {
 /// From the database.
 pub fn claim(conn: &mut PgConnection, lease_seconds: i64) -> QueryResult<Option<Claimed>> {
     diesel::sql_query(
-        "UPDATE jobs SET attempts = attempts + 1, leased_until = now() + $1 * interval '1 second'
-         WHERE id = (SELECT id FROM jobs
-                     WHERE parked_at IS NULL AND run_at <= now() AND (leased_until IS NULL OR leased_until <= now())
-                     ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-         RETURNING id, payload, attempts, created_at",
+        "WITH due AS (SELECT id, leased_until IS NOT NULL AS taken_over FROM jobs
+                      WHERE parked_at IS NULL AND run_at <= now() AND (leased_until IS NULL OR leased_until <= now())
+                      ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+         UPDATE jobs SET attempts = attempts + 1, leased_until = now() + $1 * interval '1 second'
+         FROM due WHERE jobs.id = due.id
+         RETURNING jobs.id, payload, attempts, created_at, taken_over",
     )
     .bind::<BigInt, _>(lease_seconds)
     .get_result(conn)
@@ -85,26 +89,34 @@ pub fn next_due(conn: &mut PgConnection) -> QueryResult<Option<DateTime<Utc>>> {
     Ok(due.at)
 }
 
-/// The job is done: its row goes.
+/// Holds the job for another `lease_seconds`. Says whether this attempt still had it: a worker whose lease ran out must not
+/// speak for the one that took over.
 ///
 /// # Errors
 /// From the database.
-pub fn finish(conn: &mut PgConnection, id: Uuid) -> QueryResult<()> {
-    diesel::delete(jobs::table.find(id)).execute(conn).map(drop)
+pub fn renew(conn: &mut PgConnection, claimed: &Claimed, lease_seconds: i64) -> QueryResult<bool> {
+    let until = Utc::now() + Duration::seconds(lease_seconds);
+    let held = diesel::update(jobs::table.find(claimed.id)).filter(jobs::attempts.eq(claimed.attempts));
+    Ok(held.set(jobs::leased_until.eq(until)).execute(conn)? > 0)
 }
 
-/// The attempt failed: the job waits, or is parked when `wait` is `None`. Returns when it is tried next.
+/// The job is done: its row goes. Says whether this attempt still had it, see [`renew`].
 ///
 /// # Errors
 /// From the database.
-pub fn fail(
-    conn: &mut PgConnection,
-    id: Uuid,
-    error: &str,
-    wait: Option<Duration>,
-) -> QueryResult<Option<DateTime<Utc>>> {
-    let next = wait.map(|wait| Utc::now() + wait);
-    diesel::update(jobs::table.find(id))
+pub fn finish(conn: &mut PgConnection, claimed: &Claimed) -> QueryResult<bool> {
+    let held = diesel::delete(jobs::table.find(claimed.id)).filter(jobs::attempts.eq(claimed.attempts));
+    Ok(held.execute(conn)? > 0)
+}
+
+/// The attempt failed: the job waits, or is parked when `next` is `None`. Says whether this attempt still had it, see
+/// [`renew`].
+///
+/// # Errors
+/// From the database.
+pub fn fail(conn: &mut PgConnection, claimed: &Claimed, error: &str, next: Option<DateTime<Utc>>) -> QueryResult<bool> {
+    let held = diesel::update(jobs::table.find(claimed.id)).filter(jobs::attempts.eq(claimed.attempts));
+    let changed = held
         .set((
             jobs::run_at.eq(next.unwrap_or_else(Utc::now)),
             jobs::leased_until.eq(None::<DateTime<Utc>>),
@@ -112,7 +124,7 @@ pub fn fail(
             jobs::last_error.eq(error),
         ))
         .execute(conn)?;
-    Ok(next)
+    Ok(changed > 0)
 }
 
 /// Lets a parked job run again, now, with its attempts counted afresh.

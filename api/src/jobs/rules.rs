@@ -18,6 +18,12 @@ pub fn next_attempt_after(attempts: i32, age: Duration) -> Option<Duration> {
     (age + wait <= Duration::hours(GIVE_UP_HOURS)).then_some(wait)
 }
 
+/// Whether a job of this age is tried no more.
+#[must_use]
+pub fn is_given_up(age: Duration) -> bool {
+    age > Duration::hours(GIVE_UP_HOURS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

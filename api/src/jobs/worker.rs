@@ -1,7 +1,9 @@
 //! The worker: takes what is due, does it, records it. As many as you like, on any machine.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -10,9 +12,10 @@ use chrono::Utc;
 use diesel::pg::PgConnection;
 use diesel::{Connection as _, RunQueryDsl as _};
 
-use super::{Job, housekeeping, queries};
+use super::queries::{self, Claimed};
+use super::{Job, housekeeping, rules};
 use crate::db::Db;
-use crate::delivery::{self, Errand, Post};
+use crate::delivery::{self, Errand, Outcome, Post};
 use crate::photos::store::PhotoStore;
 
 /// Threads of one worker process: while one waits for a slow mail server, others go on.
@@ -82,14 +85,19 @@ impl Workplace {
             return Ok(false);
         };
         let job = serde_json::from_value::<Job>(claimed.payload.clone());
+        let kind = job.as_ref().map_or("unreadable", Job::kind);
         let outcome = match &job {
-            Ok(job) => self.carry_out(job),
+            // A job that takes its workers along must not do so for ever.
+            Ok(_) if claimed.taken_over && rules::is_given_up(Utc::now() - claimed.created_at) => {
+                Err(anyhow::anyhow!("no attempt came to an end"))
+            }
+            Ok(job) => catch_unwind(AssertUnwindSafe(|| self.carry_out(job, &claimed)))
+                .unwrap_or_else(|_| Err(anyhow::anyhow!("the attempt panicked"))),
             Err(error) => Err(anyhow::anyhow!("the job cannot be read: {error}")),
         };
-        let kind = job.as_ref().map_or("unreadable", Job::kind);
         match (outcome, &job) {
-            (Ok(follow_up), Ok(job)) => {
-                self.db.blocking(|conn| delivery::record_done(conn, claimed.id, job, &follow_up))?;
+            (Ok(outcome), Ok(job)) => {
+                self.db.blocking(|conn| delivery::record_done(conn, &claimed, job, &outcome))?;
                 tracing::info!(job.kind = kind, job.id = %claimed.id, job.attempts = claimed.attempts, "a job is done");
             }
             (Err(error), job) => {
@@ -102,16 +110,35 @@ impl Workplace {
         Ok(true)
     }
 
-    fn carry_out(&self, job: &Job) -> anyhow::Result<Vec<Job>> {
+    fn carry_out(&self, job: &Job, claimed: &Claimed) -> anyhow::Result<Outcome> {
         match self.db.blocking(|conn| delivery::prepare(conn, &self.post, job))? {
-            Errand::Nothing => Ok(Vec::new()),
-            Errand::Enqueue(jobs) => Ok(jobs),
+            Errand::Nothing => Ok(Outcome::Nothing),
+            Errand::Enqueue(jobs) => Ok(Outcome::Enqueue(jobs)),
             Errand::Send(letter) => {
+                let letter = letter.seal(&self.post)?;
                 // No connection is held while a mail server makes up its mind.
-                self.post.mailer.send(&letter.seal(&self.post)?)?;
-                Ok(Vec::new())
+                self.holding(claimed, || self.post.mailer.send(&letter))?;
+                Ok(Outcome::Sent)
             }
         }
+    }
+
+    /// Renews the lease for as long as `work` takes: a mail server may need longer for one exchange than a lease lasts, and
+    /// nobody else must send the same letter meanwhile.
+    fn holding<T>(&self, claimed: &Claimed, work: impl FnOnce() -> T) -> T {
+        let every = Duration::from_secs(self.lease_seconds.unsigned_abs()) / 3;
+        thread::scope(|scope| {
+            let (at_work, done) = mpsc::channel::<()>();
+            scope.spawn(move || {
+                while done.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+                    // Should it fail, the lease runs out, and the same Message-ID goes out again at worst.
+                    let _ = self.db.blocking(|conn| Ok(queries::renew(conn, claimed, self.lease_seconds)?));
+                }
+            });
+            let result = work();
+            drop(at_work);
+            result
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use mendmap_shared::error::FieldCode;
@@ -14,7 +15,8 @@ use crate::schema::{photos, report_photos, reports, update_photos, updates};
 /// Days after which a photo that no report and no update names is thrown away.
 const UNUSED_DAYS: i64 = 2;
 
-/// Records a stored picture; one that is there already stays.
+/// Records a stored picture. One that is there already counts as uploaded now, so that nobody throws it away under the
+/// person who has just sent it again.
 ///
 /// # Errors
 /// From the database.
@@ -25,7 +27,9 @@ pub fn record(conn: &mut PgConnection, picture: &Processed) -> QueryResult<()> {
             photos::width.eq(picture.width.cast_signed()),
             photos::height.eq(picture.height.cast_signed()),
         ))
-        .on_conflict_do_nothing()
+        .on_conflict(photos::id)
+        .do_update()
+        .set(photos::created_at.eq(diesel::dsl::now))
         .execute(conn)?;
     Ok(())
 }
@@ -36,7 +40,8 @@ pub fn record(conn: &mut PgConnection, picture: &Processed) -> QueryResult<()> {
 /// From the database.
 pub fn forget_unused(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<PhotoId>> {
     let unused = photos::table
-        .filter(photos::created_at.lt(chrono::Utc::now() - chrono::Duration::days(UNUSED_DAYS)))
+        .filter(not(photos::used))
+        .filter(photos::created_at.lt(Utc::now() - chrono::Duration::days(UNUSED_DAYS)))
         .filter(not(exists(report_photos::table.filter(report_photos::photo_id.eq(photos::id)))))
         .filter(not(exists(update_photos::table.filter(update_photos::photo_id.eq(photos::id)))))
         .limit(limit)
@@ -64,11 +69,11 @@ pub fn is_public(conn: &mut PgConnection, id: &PhotoId) -> QueryResult<bool> {
     diesel::select(exists(on_report).or(exists(on_update))).get_result(conn)
 }
 
-/// Refuses a list of photos that are too many, named twice, or not uploaded.
+/// Takes uploaded photos for a report or an update. Refuses a list of too many, and photos named twice or not uploaded.
 ///
 /// # Errors
 /// `validation_failed` on the field `photos`.
-pub fn check_uploaded(conn: &mut PgConnection, ids: &[PhotoId]) -> ApiResult<()> {
+pub fn take_uploaded(conn: &mut PgConnection, ids: &[PhotoId]) -> ApiResult<()> {
     if ids.len() > mendmap_shared::limits::PHOTOS_PER_REPORT {
         return Err(ApiError::field("photos", FieldCode::TooMany));
     }
@@ -76,8 +81,28 @@ pub fn check_uploaded(conn: &mut PgConnection, ids: &[PhotoId]) -> ApiResult<()>
         return Ok(());
     }
     let names: Vec<&str> = ids.iter().map(PhotoId::as_str).collect();
-    let known: i64 = photos::table.filter(photos::id.eq_any(&names)).count().get_result(conn)?;
-    if usize::try_from(known) == Ok(ids.len()) { Ok(()) } else { Err(ApiError::field("photos", FieldCode::Unknown)) }
+    let known =
+        diesel::update(photos::table.filter(photos::id.eq_any(&names))).set(photos::used.eq(true)).execute(conn)?;
+    if known == ids.len() { Ok(()) } else { Err(ApiError::field("photos", FieldCode::Unknown)) }
+}
+
+/// Frees the photos of reports and updates that nobody confirmed since `before`: what names them is about to go.
+///
+/// # Errors
+/// From the database.
+pub fn free_unconfirmed(conn: &mut PgConnection, before: DateTime<Utc>) -> QueryResult<()> {
+    let of_reports = report_photos::table
+        .inner_join(reports::table)
+        .filter(reports::visibility.eq("unconfirmed"))
+        .filter(reports::created_at.lt(before))
+        .select(report_photos::photo_id);
+    let of_updates = update_photos::table
+        .inner_join(updates::table)
+        .filter(updates::visibility.eq("unconfirmed"))
+        .filter(updates::created_at.lt(before))
+        .select(update_photos::photo_id);
+    let freed = photos::table.filter(photos::id.eq_any(of_reports).or(photos::id.eq_any(of_updates)));
+    diesel::update(freed).set(photos::used.eq(false)).execute(conn).map(drop)
 }
 
 type PhotoRow = (i64, String, i32, i32);

@@ -46,7 +46,7 @@ pub fn create(conn: &mut PgConnection, new: &NewReport, caller: Option<i64>) -> 
     let mut problems = checked.problems;
     let author = author(conn, new, caller)?.map_err(|more| problems.extend(more)).ok();
     let (Some(author), true) = (author, problems.is_empty()) else { return Err(ApiError::fields(problems)) };
-    photos::queries::check_uploaded(conn, &new.photos)?;
+    photos::queries::take_uploaded(conn, &new.photos)?;
 
     let street = places::queries::nearest_street(conn, new.location)?.map(|street| street.name);
     let area = places::queries::area_label(conn, new.location)?;
@@ -63,6 +63,7 @@ pub fn create(conn: &mut PgConnection, new: &NewReport, caller: Option<i64>) -> 
             reports::public_name.eq((!new.anonymous).then_some(&author.name)),
             reports::street.eq(street),
             reports::area.eq(area),
+            reports::private.eq(route.option.private),
         ))
         .returning(reports::id)
         .get_result(conn)?;
@@ -164,15 +165,12 @@ fn write_parts(
 /// # Errors
 /// `link_invalid` when it is not waiting to be published.
 pub fn publish(conn: &mut PgConnection, id: i64, user: i64) -> ApiResult<Visibility> {
-    let of_bodies = || {
-        report_bodies::table
-            .inner_join(category_rows::table.on(report_bodies::category_id.eq(category_rows::id.nullable())))
-            .filter(report_bodies::report_id.eq(id))
-    };
-    let settings: Vec<(bool, Option<i32>)> =
-        of_bodies().select((category_rows::private, category_rows::target_hours)).load(conn)?;
-    let private = settings.iter().any(|(private, _)| *private);
-    let hours = settings.iter().filter_map(|(_, hours)| *hours).min();
+    let hours: Option<i32> = report_bodies::table
+        .inner_join(category_rows::table.on(report_bodies::category_id.eq(category_rows::id.nullable())))
+        .filter(report_bodies::report_id.eq(id))
+        .select(diesel::dsl::min(category_rows::target_hours))
+        .first(conn)?;
+    let private: bool = reports::table.find(id).select(reports::private).first(conn)?;
     let visibility = if private { Visibility::Private } else { Visibility::Published };
     let now = Utc::now();
     let published = diesel::update(reports::table.find(id))

@@ -10,7 +10,7 @@ use crate::auth::links::{self, Purpose};
 use crate::db::Stored;
 use crate::error::{ApiError, ApiResult};
 use crate::jobs::{self, Job};
-use crate::schema::{reports, update_photos, updates, users};
+use crate::schema::{reports, update_contacts, update_photos, updates, users};
 use crate::{delivery, photos, reports as report_feature};
 
 /// Who writes.
@@ -84,14 +84,15 @@ pub fn create(conn: &mut PgConnection, report: i64, writer: Writer, new: &NewUpd
             return Err(ApiError::field("duplicate_of", FieldCode::Unknown));
         }
     }
-    photos::queries::check_uploaded(conn, &new.photos)?;
+    photos::queries::take_uploaded(conn, &new.photos)?;
 
     let typed_name = new.author.as_ref().and_then(|author| author.name.as_ref()).map(ToString::to_string);
     let (author_id, body_id, name, email) = match writer {
         Writer::Body { user, body } => (Some(user), Some(body), None, None),
         Writer::Resident { user } => {
-            let known: Option<String> = users::table.find(user).select(users::name).first(conn)?;
-            (Some(user), None, typed_name.or(known), None)
+            let (known, email): (Option<String>, String) =
+                users::table.find(user).select((users::name, users::email)).first(conn)?;
+            (Some(user), None, typed_name.or(known), Some(email))
         }
         Writer::Unknown => {
             let email = new.author.as_ref().and_then(|author| author.email.as_ref());
@@ -105,7 +106,7 @@ pub fn create(conn: &mut PgConnection, report: i64, writer: Writer, new: &NewUpd
             if !missing.is_empty() {
                 return Err(ApiError::fields(missing));
             }
-            (None, None, typed_name, email.cloned())
+            (None, None, typed_name, email.map(ToString::to_string))
         }
     };
     let by_author = author_id.is_some() && body_id.is_none() && author_id == locked.author_id;
@@ -115,7 +116,7 @@ pub fn create(conn: &mut PgConnection, report: i64, writer: Writer, new: &NewUpd
             updates::author_id.eq(author_id),
             updates::body_id.eq(body_id),
             updates::by_author.eq(by_author),
-            updates::public_name.eq(name.filter(|_| !new.anonymous)),
+            updates::public_name.eq(name.as_ref().filter(|_| !new.anonymous)),
             updates::text.eq(new.text.as_ref().map(|text| text.as_str())),
             updates::status.eq(new.status.map(Stored)),
             updates::duplicate_of.eq(new.duplicate_of),
@@ -134,8 +135,13 @@ pub fn create(conn: &mut PgConnection, report: i64, writer: Writer, new: &NewUpd
         })
         .collect();
     diesel::insert_into(update_photos::table).values(rows).execute(conn)?;
-    if let Some(email) = email {
-        let link = links::create(conn, Purpose::ConfirmUpdate, email.as_str(), Some(id), &serde_json::json!({}))?;
+    if let Some(email) = &email {
+        let contact =
+            (update_contacts::update_id.eq(id), update_contacts::name.eq(&name), update_contacts::email.eq(email));
+        diesel::insert_into(update_contacts::table).values(contact).execute(conn)?;
+    }
+    if let (Writer::Unknown, Some(email)) = (writer, &email) {
+        let link = links::create(conn, Purpose::ConfirmUpdate, email, Some(id), &serde_json::json!({}))?;
         jobs::queries::enqueue(conn, &Job::ConfirmMail { link })?;
         return Ok(UpdateTaken { id, visibility: Visibility::Unconfirmed });
     }
