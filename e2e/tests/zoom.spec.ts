@@ -54,6 +54,6 @@ test("without JavaScript the page says what it needs", async ({ browser }) => {
   // The locators for text leave out what stands in <noscript>.
   const said = page.locator("noscript p");
   await expect(said).toBeVisible();
-  expect(await said.evaluate((said) => said.textContent)).toContain("Mendmap needs JavaScript to show its map and forms.");
+  expect(await said.evaluate((said) => said.textContent)).toContain("This site needs JavaScript to show its map and forms.");
   await context.close();
 });

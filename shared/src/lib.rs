@@ -3,6 +3,7 @@
 //! Nothing here does I/O. A value that exists has passed its rule: [`geo::LonLat`], [`text::ReportTitle`] and the others
 //! refuse at construction (and so while deserialising), and both sides use the same code and the same [`limits`].
 
+pub mod colour;
 pub mod error;
 pub mod geo;
 pub mod limits;

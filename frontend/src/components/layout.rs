@@ -124,7 +124,11 @@ fn Header() -> impl IntoView {
                         Some(logo) => view! { <img class="header__logo" src=logo alt="" height="32" /> }.into_any(),
                         None => view! { <Mark /> }.into_any(),
                     }}
-                    <span>{move || config.name()}</span>
+                    // The link has a name also before the site's is known.
+                    {move || match config.name() {
+                        Some(name) => view! { <span>{name}</span> },
+                        None => view! { <span class="visually-hidden">{words.home.to_owned()}</span> },
+                    }}
                 </a>
                 <nav class="header__nav" aria-label=words.nav_label>
                     <ul>

@@ -26,7 +26,10 @@ pub fn Page(
 ) -> impl IntoView {
     let config = use_config();
     let heading = NodeRef::<H1>::new();
-    Effect::new(move |_| document().set_title(&format!("{} – {}", title.get(), config.name())));
+    Effect::new(move |_| {
+        let title = title.get();
+        document().set_title(&config.name().map_or_else(|| title.clone(), |name| format!("{title} – {name}")));
+    });
     let first = FIRST.swap(false, Ordering::Relaxed);
     Effect::new(move |_| {
         if let Some(heading) = heading.get().filter(|_| !first) {

@@ -6,6 +6,7 @@ texts! {
     /// The frame around every page, and what components say by themselves.
     Layout {
         skip = "Skip to main content",
+        home = "Front page",
         nav_label = "Main",
         nav_report = "Report a problem",
         nav_map = "Map",
