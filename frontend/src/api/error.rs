@@ -36,4 +36,14 @@ impl ApiError {
     pub fn is_not_found(&self) -> bool {
         self.code() == Some(ErrorCode::NotFound)
     }
+
+    /// Whether the same request may bring an answer later, without anything being changed.
+    pub const fn may_pass(&self) -> bool {
+        match self {
+            Self::Refused(body) => {
+                matches!(body.code, ErrorCode::RateLimited | ErrorCode::Unavailable | ErrorCode::Internal)
+            }
+            Self::Network | Self::Aborted | Self::Unreadable(_) => true,
+        }
+    }
 }

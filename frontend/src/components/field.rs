@@ -1,41 +1,10 @@
 //! Form fields: a label, a hint, an error, and the control they describe.
 
 use leptos::prelude::*;
-use mendmap_shared::questions::Choice;
 
 use super::FormErrors;
-use crate::i18n::{count, t};
-
-/// `aria-describedby`: the hint and the error, where they exist.
-fn described_by(id: &str, hint: bool, error: bool) -> Option<String> {
-    let parts = [(hint, "hint"), (error, "error")].into_iter().filter(|(there, _)| *there);
-    let ids: Vec<_> = parts.map(|(_, part)| format!("{id}-{part}")).collect();
-    (!ids.is_empty()).then(|| ids.join(" "))
-}
-
-fn hint_view(id: &str, hint: String) -> Option<impl IntoView + use<>> {
-    let id = format!("{id}-hint");
-    (!hint.is_empty()).then(|| view! { <p class="field__hint" id=id>{hint}</p> })
-}
-
-fn error_view(id: &str, error: Memo<Option<String>>) -> impl IntoView + use<> {
-    let id = format!("{id}-error");
-    move || {
-        let id = id.clone();
-        error.get().map(|error| {
-            view! {
-                <p class="field__error" id=id>
-                    <span class="visually-hidden">{t().errors.error_prefix}" "</span>
-                    {error}
-                </p>
-            }
-        })
-    }
-}
-
-fn label_text(label: String, optional: bool) -> String {
-    if optional { (t().layout.optional)(&label) } else { label }
-}
+use super::field_parts::{InlineError, described_by, hint_view, label_text};
+use crate::i18n::{plural, t};
 
 /// One line of text.
 #[component]
@@ -70,6 +39,8 @@ pub fn TextField(
     /// The form's errors.
     errors: FormErrors,
 ) -> impl IntoView {
+    // Set in the control only when it changes itself: half a date has no value yet, and setting one would wipe it out.
+    let value = Memo::new(move |_| value.get());
     let of = id.clone();
     let error = Memo::new(move |_| errors.of(&of));
     let described = {
@@ -82,7 +53,7 @@ pub fn TextField(
                 {label_text(label, optional)}
             </label>
             {hint_view(&id, hint)}
-            {error_view(&id, error)}
+            <InlineError id=id.clone() error=error />
             <input
                 class="field__input"
                 id=id.clone()
@@ -129,6 +100,7 @@ pub fn TextArea(
     /// The form's errors.
     errors: FormErrors,
 ) -> impl IntoView {
+    let value = Memo::new(move |_| value.get());
     let of = id.clone();
     let error = Memo::new(move |_| errors.of(&of));
     let described = {
@@ -137,11 +109,11 @@ pub fn TextArea(
     };
     let left = move || {
         let used = value.with(|text| text.trim().chars().count());
-        let number = |n: usize| count(i64::try_from(n).unwrap_or(i64::MAX));
+        let words = &t().layout;
         if used > max_chars {
-            (t().layout.characters_over)(&number(used - max_chars))
+            plural(used - max_chars, words.characters_over_one, words.characters_over)
         } else if used * 4 > max_chars * 3 {
-            (t().layout.characters_left)(&number(max_chars - used))
+            plural(max_chars - used, words.characters_left_one, words.characters_left)
         } else {
             String::new()
         }
@@ -152,7 +124,7 @@ pub fn TextArea(
                 {label_text(label, optional)}
             </label>
             {hint_view(&id, hint)}
-            {error_view(&id, error)}
+            <InlineError id=id.clone() error=error />
             <textarea
                 class="field__input"
                 id=id.clone()
@@ -215,7 +187,7 @@ pub fn Select(
                 {label}
             </label>
             {hint_view(&id, hint)}
-            {error_view(&id, error)}
+            <InlineError id=id.clone() error=error />
             <select
                 class="field__input"
                 id=id.clone()
@@ -226,176 +198,6 @@ pub fn Select(
             >
                 {move || options.get().into_iter().map(option).collect_view()}
             </select>
-        </div>
-    }
-}
-
-/// One choice of several, all in sight.
-#[component]
-pub fn Radios(
-    /// Name of the field, and id of the group.
-    #[prop(into)]
-    id: String,
-    /// The question.
-    #[prop(into)]
-    label: String,
-    /// A line of help.
-    #[prop(optional, into)]
-    hint: String,
-    /// The choices.
-    choices: Vec<Choice>,
-    /// Key of the one chosen; empty for none.
-    #[prop(into)]
-    value: Signal<String>,
-    /// Called with the key.
-    #[prop(into)]
-    on_change: Callback<String>,
-    /// The form's errors.
-    errors: FormErrors,
-) -> impl IntoView {
-    let of = id.clone();
-    let error = Memo::new(move |_| errors.of(&of));
-    let described = {
-        let (id, hint) = (id.clone(), !hint.is_empty());
-        move || described_by(&id, hint, error.get().is_some())
-    };
-    let (help, problem) = (hint_view(&id, hint), error_view(&id, error));
-    let name = id.clone();
-    let radio = move |choice: Choice| {
-        let (key, this) = (choice.key.clone(), choice.key.clone());
-        view! {
-            <label class="choice">
-                <input
-                    type="radio"
-                    name=name.clone()
-                    value=choice.key
-                    prop:checked=move || value.with(|value| *value == this)
-                    on:change=move |_| on_change.run(key.clone())
-                />
-                <span>{choice.name}</span>
-            </label>
-        }
-    };
-    view! {
-        <fieldset
-            class="field"
-            class:field--error=move || error.get().is_some()
-            id=id
-            aria-describedby=described
-        >
-            <legend class="field__label">{label}</legend>
-            {help}
-            {problem}
-            {choices.into_iter().map(radio).collect_view()}
-        </fieldset>
-    }
-}
-
-/// Any number of choices.
-#[component]
-pub fn CheckList(
-    /// Name of the field, and id of the group.
-    #[prop(into)]
-    id: String,
-    /// The question.
-    #[prop(into)]
-    label: String,
-    /// A line of help.
-    #[prop(optional, into)]
-    hint: String,
-    /// The choices.
-    choices: Vec<Choice>,
-    /// Keys of those chosen.
-    #[prop(into)]
-    value: Signal<Vec<String>>,
-    /// Called with the keys.
-    #[prop(into)]
-    on_change: Callback<Vec<String>>,
-    /// The form's errors.
-    errors: FormErrors,
-) -> impl IntoView {
-    let of = id.clone();
-    let error = Memo::new(move |_| errors.of(&of));
-    let described = {
-        let (id, hint) = (id.clone(), !hint.is_empty());
-        move || described_by(&id, hint, error.get().is_some())
-    };
-    let (help, problem) = (hint_view(&id, hint), error_view(&id, error));
-    let name = id.clone();
-    let check = move |choice: Choice| {
-        let (key, this) = (choice.key.clone(), choice.key.clone());
-        let change = move |_| {
-            let mut keys = value.get_untracked();
-            if keys.contains(&key) {
-                keys.retain(|chosen| *chosen != key);
-            } else {
-                keys.push(key.clone());
-            }
-            on_change.run(keys);
-        };
-        view! {
-            <label class="choice">
-                <input
-                    type="checkbox"
-                    name=name.clone()
-                    value=choice.key
-                    prop:checked=move || value.with(|keys| keys.contains(&this))
-                    on:change=change
-                />
-                <span>{choice.name}</span>
-            </label>
-        }
-    };
-    view! {
-        <fieldset
-            class="field"
-            class:field--error=move || error.get().is_some()
-            id=id
-            aria-describedby=described
-        >
-            <legend class="field__label">{label}</legend>
-            {help}
-            {problem}
-            {choices.into_iter().map(check).collect_view()}
-        </fieldset>
-    }
-}
-
-/// One box to tick.
-#[component]
-pub fn Check(
-    /// Name of the field, and id of the control.
-    #[prop(into)]
-    id: String,
-    /// Label.
-    #[prop(into)]
-    label: String,
-    /// A line of help.
-    #[prop(optional, into)]
-    hint: String,
-    /// Whether it is ticked.
-    #[prop(into)]
-    value: Signal<bool>,
-    /// Called with every change.
-    #[prop(into)]
-    on_change: Callback<bool>,
-) -> impl IntoView {
-    let described = described_by(&id, !hint.is_empty(), false);
-    let help = hint_view(&id, hint);
-    view! {
-        <div class="field">
-            <label class="choice">
-                <input
-                    type="checkbox"
-                    id=id.clone()
-                    name=id
-                    aria-describedby=described
-                    prop:checked=value
-                    on:change=move |event| on_change.run(event_target_checked(&event))
-                />
-                <span>{label}</span>
-            </label>
-            {help}
         </div>
     }
 }

@@ -86,8 +86,7 @@ fn Header() -> impl IntoView {
     let sign_out = StoredValue::new(move |_| {
         let navigate = navigate.clone();
         spawn_local(async move {
-            // Offline, the session ends on this side all the same.
-            let _answer = api::delete_session().await;
+            crate::state::sign_out::sign_out().await;
             navigate("/", leptos_router::NavigateOptions::default());
         });
     });

@@ -1,8 +1,11 @@
 //! What two or more pages are built of.
 
 mod button;
+mod choices;
 mod error_summary;
 mod field;
+mod field_parts;
+mod focus;
 mod layout;
 mod outcome;
 mod page;
@@ -20,8 +23,11 @@ mod status;
 mod story;
 
 pub use button::{Button, ButtonKind, ButtonLink};
-pub use error_summary::{ErrorSummary, FieldError, FormErrors};
-pub use field::{Check, CheckList, Radios, Select, TextArea, TextField};
+pub use choices::{Check, CheckList, Radios};
+pub use error_summary::{ErrorSummary, FieldError, FormErrors, focus_field};
+pub use field::{Select, TextArea, TextField};
+pub use field_parts::InlineError;
+pub use focus::focus_heading;
 pub use layout::Layout;
 pub use outcome::{Outcome, OutcomeBox};
 pub use page::Page;

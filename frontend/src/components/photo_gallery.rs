@@ -8,10 +8,6 @@ use mendmap_shared::wire::photos::Photo;
 use super::{Button, ButtonKind};
 use crate::i18n::{count, t};
 
-fn number(index: usize) -> String {
-    count(i64::try_from(index).unwrap_or(i64::MAX))
-}
-
 /// Photos. Pressing one opens it large; the arrow keys go on to the others. The browser's own `<dialog>` keeps the focus
 /// inside, closes with Escape, and gives the focus back.
 #[component]
@@ -27,7 +23,7 @@ pub fn PhotoGallery(
     let photos = StoredValue::new(photos);
     let title = StoredValue::new(title);
     let describe =
-        move |index: usize| title.with_value(|title| (words.photo_of)(&number(index + 1), &number(total), title));
+        move |index: usize| title.with_value(|title| (words.photo_of)(&count(index + 1), &count(total), title));
     let shown = RwSignal::new(None::<usize>);
     let dialog = NodeRef::<Dialog>::new();
     let open = move |index: usize| {

@@ -5,13 +5,15 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use mendmap_shared::error::ErrorCode;
 use mendmap_shared::limits::PHOTOS_PER_REPORT;
-use mendmap_shared::wire::photos::Photo;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
+use super::field_parts::{InlineError, described_by};
 use super::photo_shrink::{ShrinkError, shrink};
+use super::{FormErrors, Notice};
 use crate::api;
 use crate::i18n::{count, error_text, t};
+use crate::state::kept::{KeptPhoto, KeptPhotos};
 
 /// A photo on its way.
 #[derive(Clone)]
@@ -23,36 +25,42 @@ struct Upload {
     stop: StoredValue<Option<AbortHandle>>,
 }
 
-/// Photos of a report or an update: `photos` are those the API has, and is told every change.
+/// Name of the field in the API, and id of the file input.
+const ID: &str = "photos";
+
+/// Photos of a report or an update. The same picture is taken once, and no more than the API takes.
 #[component]
 pub fn PhotoPicker(
-    /// Id of the file input.
-    #[prop(default = "photos")]
-    id: &'static str,
     /// A line of help after the standard one.
     #[prop(optional)]
     hint: &'static str,
     /// The photos the API has.
     #[prop(into)]
-    photos: Signal<Vec<Photo>>,
-    /// Called when a photo has arrived.
+    photos: Signal<KeptPhotos>,
+    /// Called with every change of them.
     #[prop(into)]
-    on_add: Callback<Photo>,
-    /// Called with the position of the photo to leave out.
-    #[prop(into)]
-    on_remove: Callback<usize>,
+    on_change: Callback<KeptPhotos>,
     /// Set while photos are on their way, so that the form can wait.
     #[prop(optional)]
     uploading: RwSignal<bool>,
+    /// The form's errors.
+    errors: FormErrors,
 ) -> impl IntoView {
     let words = &t().layout;
+    let error = Memo::new(move |_| errors.of(ID));
+    // The rest of a draft changes with every letter; the pictures are drawn anew only when they change themselves.
+    let photos = Memo::new(move |_| photos.get());
     let uploads = RwSignal::new(Vec::<Upload>::new());
     let next_key = StoredValue::new(0_u32);
     let says = RwSignal::new(String::new());
     // Stays in sight until the next choice: what was left out may be the picture that mattered.
-    let left_out = RwSignal::new(false);
+    let left_out = RwSignal::new(None::<String>);
     let input = NodeRef::<Input>::new();
-    let most = count(i64::try_from(PHOTOS_PER_REPORT).unwrap_or(i64::MAX));
+    let focus_input = move || {
+        if let Some(input) = input.get_untracked() {
+            let _focused = input.focus();
+        }
+    };
     let settle = move || {
         let busy = uploads.with_untracked(|all| all.iter().any(|upload| upload.failed.with_untracked(Option::is_none)));
         uploading.set(busy);
@@ -97,9 +105,15 @@ pub fn PhotoPicker(
             match work.await {
                 Ok(Ok(photo)) if !says.is_disposed() => {
                     forget(key);
-                    on_add.run(photo);
-                    let number = photos.with_untracked(Vec::len);
-                    says.set((words.photos_done)(&count(i64::try_from(number).unwrap_or(i64::MAX))));
+                    let mut list = photos.get_untracked().list;
+                    // A photo's name is its content's.
+                    if list.iter().any(|kept| kept.photo.id == photo.id) {
+                        left_out.set(Some((words.photos_twice)(&name)));
+                        return;
+                    }
+                    list.push(KeptPhoto::new(photo));
+                    says.set((words.photos_done)(&count(list.len())));
+                    on_change.run(KeptPhotos { list, some_gone: false });
                 }
                 Ok(Err(why)) if !says.is_disposed() => {
                     says.set((words.photos_failed)(&name, &why));
@@ -127,20 +141,21 @@ pub fn PhotoPicker(
             files.map_or_else(Vec::new, |files| (0..files.length()).filter_map(|n| files.item(n)).collect());
         let running =
             uploads.with_untracked(|all| all.iter().filter(|u| u.failed.with_untracked(Option::is_none)).count());
-        let room = PHOTOS_PER_REPORT.saturating_sub(photos.with_untracked(Vec::len) + running);
-        left_out.set(files.len() > room);
+        let room = PHOTOS_PER_REPORT.saturating_sub(photos.with_untracked(|photos| photos.list.len()) + running);
+        left_out.set((files.len() > room).then(|| (words.photos_too_many)(&count(PHOTOS_PER_REPORT))));
         files.into_iter().take(room).for_each(start);
         // The same file can be chosen again after it was removed.
         input.set_value("");
     };
-    let thumb = move |(index, photo): (usize, Photo)| {
-        let number = count(i64::try_from(index + 1).unwrap_or(i64::MAX));
+    let thumb = move |(index, KeptPhoto { photo, .. }): (usize, KeptPhoto)| {
+        let number = count(index + 1);
+        let id = photo.id;
         let remove = move |_| {
-            on_remove.run(index);
+            let mut list = photos.get_untracked().list;
+            list.retain(|kept| kept.photo.id != id);
+            on_change.run(KeptPhotos { list, some_gone: false });
             says.set(words.photos_removed.to_owned());
-            if let Some(input) = input.get_untracked() {
-                let _focused = input.focus();
-            }
+            focus_input();
         };
         view! {
             <li class="photos__item">
@@ -154,6 +169,10 @@ pub fn PhotoPicker(
     let row = move |upload: Upload| {
         let (key, name) = (upload.key, upload.name.clone());
         let label = (words.photos_uploading)(&name);
+        let dismiss = move |_| {
+            forget(key);
+            focus_input();
+        };
         view! {
             <li class="photos__upload">
                 {move || match upload.failed.get() {
@@ -173,40 +192,44 @@ pub fn PhotoPicker(
                             .into_any()
                     }
                 }}
-                <button type="button" class="button button--secondary button--small" on:click=move |_| forget(key)>
+                <button type="button" class="button button--secondary button--small" on:click=dismiss>
                     {words.photos_dismiss}
                 </button>
             </li>
         }
     };
     view! {
-        <div class="field photos">
-            <label class="field__label" for=id>
+        <div class="field photos" class:field--error=move || error.get().is_some()>
+            <label class="field__label" for=ID>
                 {words.photos_label}
             </label>
-            <p class="field__hint" id=format!("{id}-hint")>
+            <p class="field__hint" id=format!("{ID}-hint")>
                 {hint}
                 " "
-                {(words.photos_hint)(&most)}
+                {(words.photos_hint)(&count(PHOTOS_PER_REPORT))}
             </p>
+            <InlineError id=ID error=error />
+            {move || {
+                photos
+                    .with(|photos| photos.some_gone)
+                    .then(|| view! { <Notice class="notice--warning">{words.photos_gone}</Notice> })
+            }}
             <input
                 class="field__input field__input--file"
-                id=id
+                id=ID
                 type="file"
                 multiple
                 accept="image/*"
-                aria-describedby=format!("{id}-hint")
+                aria-describedby=move || described_by(ID, true, error.get().is_some())
+                aria-invalid=move || error.get().is_some().then_some("true")
                 node_ref=input
                 on:change=pick
             />
             <div role="alert">
-                {move || {
-                    let most = count(i64::try_from(PHOTOS_PER_REPORT).unwrap_or(i64::MAX));
-                    left_out.get().then(|| view! { <p class="field__error">{(words.photos_too_many)(&most)}</p> })
-                }}
+                {move || left_out.get().map(|text| view! { <p class="field__error">{text}</p> })}
             </div>
             <ul class="photos__list">
-                {move || photos.get().into_iter().enumerate().map(thumb).collect_view()}
+                {move || photos.get().list.into_iter().enumerate().map(thumb).collect_view()}
             </ul>
             <ul class="photos__uploads">
                 <For each=move || uploads.get() key=|upload| upload.key let:upload>

@@ -8,6 +8,7 @@ use mendmap_shared::wire::places::Place;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
+use super::field_parts::{InlineError, described_by, hint_view};
 use super::{Button, ButtonKind};
 use crate::api;
 use crate::i18n::{count, error_text, t};
@@ -41,6 +42,9 @@ pub fn PlaceSearch(
     /// Called with the place chosen.
     #[prop(into)]
     on_choose: Callback<Place>,
+    /// What is wrong with the choice, or with there being none.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
 ) -> impl IntoView {
     let words = &t().layout;
     let text = RwSignal::new(String::new());
@@ -139,9 +143,10 @@ pub fn PlaceSearch(
                 class="combobox__option"
                 class:is-active=move || active.get() == Some(index)
                 aria-selected=move || if active.get() == Some(index) { "true" } else { "false" }
-                // Before the input loses the focus, which would close the list.
-                on:mousedown=move |event| {
-                    event.prevent_default();
+                // The input keeps the focus: losing it would close the list under the finger.
+                on:mousedown=|event| event.prevent_default()
+                // A click, and no earlier event, is also what screen readers and voice control send.
+                on:click=move |_| {
                     round.update_value(|round| *round += 1);
                     choose(taken.clone(), text, open, on_choose);
                 }
@@ -157,22 +162,16 @@ pub fn PlaceSearch(
         Found::Nothing => String::new(),
         Found::Failed(why) => why,
         Found::Places(places) if places.is_empty() => words.search_none.to_owned(),
-        Found::Places(places) => (words.search_found)(&count(i64::try_from(places.len()).unwrap_or(i64::MAX))),
+        Found::Places(places) => (words.search_found)(&count(places.len())),
     };
     let quiet = move || matches!(found.get(), Found::Places(places) if !places.is_empty());
     view! {
-        <div class="combobox field" role="search">
+        <div class="combobox field" class:field--error=move || error.get().is_some() role="search">
             <label class="field__label" for=id>
                 {label}
             </label>
-            {(!hint.is_empty())
-                .then(|| {
-                    view! {
-                        <p class="field__hint" id=format!("{id}-hint")>
-                            {hint}
-                        </p>
-                    }
-                })}
+            {hint_view(id, hint.to_owned())}
+            <InlineError id=id error=error />
             <div class="combobox__row">
                 <input
                     class="field__input"
@@ -183,7 +182,8 @@ pub fn PlaceSearch(
                     spellcheck="false"
                     enterkeyhint="search"
                     aria-autocomplete="list"
-                    aria-describedby=(!hint.is_empty()).then(|| format!("{id}-hint"))
+                    aria-describedby=move || described_by(id, !hint.is_empty(), error.get().is_some())
+                    aria-invalid=move || error.get().is_some().then_some("true")
                     aria-expanded=move || if open.get() && quiet() { "true" } else { "false" }
                     aria-controls=list_id.clone()
                     aria-activedescendant=move || active.get().filter(|_| open.get()).map(option_id)

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use mendmap_shared::wire::reports::ReportSummary;
 
 use super::StatusBadge;
-use crate::i18n::{count, date_time, distance, relative, t};
+use crate::i18n::{date_time, distance, plural, relative, t};
 
 /// A report in a list: title as a link, status, place, age, and the first photo. Put it inside a list item.
 #[component]
@@ -25,13 +25,11 @@ pub fn ReportCard(
     let place = [report.street.clone(), report.area.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let supporters = match report.supporters {
         0 => None,
-        1 => Some(words.one_supporter.to_owned()),
-        number => Some((words.supporters)(&count(number.into()))),
+        number => Some(plural(number, words.one_supporter, words.supporters)),
     };
     let updates = match report.updates {
         0 => None,
-        1 => Some(words.one_update.to_owned()),
-        number => Some((words.updates)(&count(number.into()))),
+        number => Some(plural(number, words.one_update, words.updates)),
     };
     let away = report.distance_m.map(|metres| (words.distance_away)(&distance(metres)));
     let href = href.unwrap_or_else(|| format!("/reports/{}", report.id));

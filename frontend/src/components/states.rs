@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::focus::catch_focus;
 use super::{Button, ButtonKind};
 use crate::api::ApiError;
 use crate::i18n::{error_text, t};
@@ -35,32 +36,52 @@ pub fn EmptyState(
     }
 }
 
-/// Says what went wrong, and offers to try again.
+/// Says what went wrong, and offers to try again where that can help.
 #[component]
 pub fn ErrorState(
     /// What went wrong.
     error: ApiError,
-    /// Tries again.
+    /// What could not be done, if not loading.
+    #[prop(default = t().errors.loading_failed)]
+    title: &'static str,
+    /// Tries again. This box must be drawn anew when the answer is there, also when it is the same error.
     #[prop(optional, into)]
     retry: Option<Callback<()>>,
 ) -> impl IntoView {
     let text = error_text(&error);
+    let again = retry.filter(|_| error.may_pass()).map(|retry| view! { <Retry retry=retry /> });
     if let ApiError::Unreadable(why) = error {
         leptos::logging::error!("the API's answer could not be read: {why}");
     }
-    let again = retry.map(|retry| {
-        view! {
-            <Button kind=ButtonKind::Secondary on_press=move |_| retry.run(())>
-                {t().errors.retry}
-            </Button>
-        }
-    });
     view! {
         <div class="notice notice--error" role="alert">
-            <p class="notice__title">{t().errors.loading_failed}</p>
+            <p class="notice__title">{title}</p>
             <p>{text}</p>
             {again}
         </div>
+    }
+}
+
+/// The button of an error that may pass. It shows that it is at work, and does not take the focus away with it.
+#[component]
+fn Retry(retry: Callback<()>) -> impl IntoView {
+    let running = RwSignal::new(false);
+    let pressed = StoredValue::new(false);
+    let press = move |_| {
+        running.set(true);
+        pressed.set_value(true);
+        retry.run(());
+    };
+    on_cleanup(move || {
+        // A try that failed has the next one's button; one that succeeded leads to what was asked for.
+        if pressed.try_get_value().unwrap_or(false) {
+            catch_focus("main .notice--error .button");
+        }
+    });
+    view! {
+        <Button kind=ButtonKind::Secondary busy=running on_press=press>
+            {move || if running.get() { t().errors.retrying } else { t().errors.retry }}
+        </Button>
     }
 }
 

@@ -36,6 +36,7 @@ texts! {
         list = "Reports",
         list_caption(body: &str) = "Reports that came to {body}",
         list_found(number: &str) = "{number} reports on this page",
+        list_found_one = "1 report on this page",
         list_none = "No reports match. Change the filters, or clear them.",
         list_none_at_all = "Nothing has come in yet.",
         next_page = "Next page",

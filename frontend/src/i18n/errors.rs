@@ -11,6 +11,7 @@ texts! {
         summary_title = "There is a problem",
         loading_failed = "This could not be loaded",
         retry = "Try again",
+        retrying = "Trying again…",
         error_prefix = "Error:",
         named(label: &str, message: &str) = "{label}: {message}",
         network = "You seem to be offline, or the service cannot be reached. Nothing you typed is lost. Please try again.",

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use js_sys::Intl::{DateTimeFormat, NumberFormat, RelativeTimeFormat};
 use js_sys::{Array, Date, Object, Reflect};
+use mendmap_shared::geo::LonLat;
 use wasm_bindgen::JsValue;
 
 use super::{language, t};
@@ -56,11 +57,27 @@ pub fn relative(time: DateTime<Utc>) -> String {
 }
 
 /// A number with the language's separators.
-pub fn count(number: i64) -> String {
+pub fn count(number: impl TryInto<i64>) -> String {
     #[expect(clippy::cast_precision_loss, reason = "counts of reports stay far below 2^53")]
-    let number = JsValue::from_f64(number as f64);
+    let number = JsValue::from_f64(whole(number) as f64);
     let format = NumberFormat::new(&locales(), &Object::new()).format();
     format.call1(&JsValue::UNDEFINED, &number).ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+/// The words for a number of things: `one` for exactly one, else `other` with the number in it.
+pub fn plural(number: impl TryInto<i64>, one: &str, other: fn(&str) -> String) -> String {
+    let number = whole(number);
+    if number == 1 { one.to_owned() } else { other(&count(number)) }
+}
+
+/// Numbers on screen never come near the largest one.
+fn whole(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
+}
+
+/// "51.58420, -2.99770": degrees north and east, to about a metre.
+pub fn coordinates(point: LonLat) -> String {
+    format!("{:.5}, {:.5}", point.lat(), point.lon())
 }
 
 /// "40 m", "1.2 km".

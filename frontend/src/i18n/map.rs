@@ -20,6 +20,7 @@ texts! {
         list_none = "There are no reports here with these filters. Move the map, zoom out or change the filters.",
         list_moving = "Looking for reports…",
         list_found(number: &str) = "{number} reports listed",
+        list_found_one = "1 report listed",
         list_found_more(number: &str) = "{number} reports listed; there are more",
         report_here = "Report a problem at the cross",
         report_at_point = "Report a problem here",

@@ -13,7 +13,7 @@ mod report;
 mod status;
 
 pub use errors::{code_text, error_text, field_text};
-pub use format::{count, date_time, distance, relative};
+pub use format::{coordinates, count, date_time, distance, plural, relative};
 pub use status::{status_group_text, status_text};
 
 /// Declares the texts of one area: a struct, and its English words. A text with parts in it is written as a function.

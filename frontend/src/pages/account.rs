@@ -17,6 +17,7 @@ use crate::components::{
 };
 use crate::i18n::{count, t};
 use crate::state::session::use_session;
+use crate::state::sign_out;
 
 /// The page.
 #[component]
@@ -128,7 +129,7 @@ fn PasswordForm() -> impl IntoView {
     let errors = FormErrors::default();
     let busy = RwSignal::new(false);
     let outcome = Outcome::default();
-    let least = count(i64::try_from(PASSWORD_MIN_CHARS).unwrap_or(i64::MAX));
+    let least = count(PASSWORD_MIN_CHARS);
     let too_short = (words.account_password_short)(&least);
     let check = move |with_current: bool| {
         let mut wrong = Vec::new();
@@ -227,19 +228,18 @@ fn SignOut() -> impl IntoView {
     let words = &t().account;
     let navigate = use_navigate();
     let busy = RwSignal::new(false);
-    let sign_out = move |_| {
+    let press = move |_| {
         let navigate = navigate.clone();
         busy.set(true);
         spawn_local(async move {
-            // Offline, the session ends on this side all the same.
-            let _answer = api::delete_session().await;
+            sign_out::sign_out().await;
             navigate("/", NavigateOptions::default());
         });
     };
     view! {
         <section aria-labelledby="sign-out-title">
             <h2 id="sign-out-title">{words.account_sign_out_title}</h2>
-            <Button kind=ButtonKind::Secondary busy=busy on_press=sign_out>
+            <Button kind=ButtonKind::Secondary busy=busy on_press=press>
                 {words.account_sign_out}
             </Button>
         </section>

@@ -22,6 +22,7 @@ pub fn ConfirmPage() -> impl IntoView {
         async move { if token.is_empty() { Err(ApiError::Aborted) } else { api::confirm_link(token).await } }
     });
     let title = move || match answer.get() {
+        _ if !has_token => words.confirm_no_token_title.to_owned(),
         Some(Ok(confirmed)) => done_texts(confirmed.what).0.to_owned(),
         Some(Err(_)) => words.confirm_failed.to_owned(),
         None => words.confirm_title.to_owned(),
@@ -37,11 +38,14 @@ pub fn ConfirmPage() -> impl IntoView {
     view! {
         <Page title=Signal::derive(title) class="page--text">
             {move || match answer.get() {
-                _ if !has_token => view! { <p>{words.no_token}</p> }.into_any(),
+                _ if !has_token => view! { <p>{words.confirm_no_token}</p> }.into_any(),
                 None => view! { <Loading /> }.into_any(),
                 Some(Ok(confirmed)) => done(confirmed).into_any(),
                 Some(Err(error)) if error.code() == Some(ErrorCode::LinkInvalid) => {
                     view! { <p>{words.confirm_expired}</p> }.into_any()
+                }
+                Some(Err(error)) if error.code() == Some(ErrorCode::TransitionNotAllowed) => {
+                    view! { <p>{words.confirm_moved_on}</p> }.into_any()
                 }
                 Some(Err(error)) => {
                     view! { <ErrorState error=error retry=move |()| answer.refetch() /> }.into_any()

@@ -13,6 +13,7 @@ use wasm_bindgen_futures::spawn_local;
 use crate::api::{self, ApiError};
 use crate::components::{
     Button, ButtonKind, ErrorState, ErrorSummary, FormErrors, Loading, Notice, Page, PasswordField, TextField,
+    focus_heading,
 };
 use crate::i18n::t;
 use crate::state::link_token::take_link_token;
@@ -102,12 +103,16 @@ pub fn SignInPage() -> impl IntoView {
 #[component]
 fn Mailed(address: String, mailed: RwSignal<Option<String>>) -> impl IntoView {
     let words = &t().account;
+    let again = move |_| {
+        mailed.set(None);
+        focus_heading();
+    };
     view! {
         <Notice class="notice--success" live=true>
             <p>{(words.sign_in_mailed)(&address)}</p>
             <p>{words.sign_in_mailed_hint}</p>
         </Notice>
-        <Button kind=ButtonKind::Secondary on_press=move |_| mailed.set(None)>
+        <Button kind=ButtonKind::Secondary on_press=again>
             {words.sign_in_other}
         </Button>
     }
@@ -134,7 +139,10 @@ fn SignInForm(
                 return;
             }
             match answer {
-                Ok(()) => mailed.set(Some(address.as_str().to_owned())),
+                Ok(()) => {
+                    mailed.set(Some(address.as_str().to_owned()));
+                    focus_heading();
+                }
                 Err(error) => errors.set_error(&error),
             }
         });

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::api::{self, ApiError};
-use crate::components::{Button, ErrorState, Notice, Page};
+use crate::components::{Button, ErrorState, Notice, Page, focus_heading};
 use crate::i18n::t;
 use crate::state::link_token::take_link_token;
 
@@ -20,36 +20,43 @@ pub fn UnsubscribePage() -> impl IntoView {
         busy.set(true);
         spawn_local(async move {
             let outcome = api::unsubscribe(token).await;
-            let _gone = busy.try_set(false);
-            let _gone = answer.try_set(Some(outcome));
+            if busy.try_set(false).is_some() {
+                return;
+            }
+            // The button goes away with success.
+            if outcome.is_ok() {
+                focus_heading();
+            }
+            answer.set(Some(outcome));
         });
     };
-    let title = move || match answer.get() {
-        Some(Ok(())) => words.unsubscribe_done_title.to_owned(),
-        _ => words.unsubscribe_title.to_owned(),
-    };
+    let done = Memo::new(move |_| matches!(answer.get(), Some(Ok(()))));
+    let failed = move || answer.get().and_then(Result::err);
+    let title = move || if done.get() { words.unsubscribe_done_title } else { words.unsubscribe_title }.to_owned();
     view! {
         <Page title=Signal::derive(title) class="page--text">
-            {move || match answer.get() {
-                _ if token.with_value(Option::is_none) => view! { <p>{words.no_token}</p> }.into_any(),
-                Some(Ok(())) => {
-                    view! {
+            {move || {
+                if token.with_value(Option::is_none) {
+                    return view! { <p>{words.no_token}</p> }.into_any();
+                }
+                if done.get() {
+                    return view! {
                         <Notice class="notice--success" live=true>
                             <p>{words.unsubscribe_done}</p>
                         </Notice>
                     }
-                        .into_any()
+                        .into_any();
                 }
-                failed => {
-                    view! {
-                        {failed.and_then(Result::err).map(|error| view! { <ErrorState error=error /> })}
-                        <p>{words.unsubscribe_text}</p>
-                        <Button busy=busy on_press=move |_| send()>
-                            {words.unsubscribe_button}
-                        </Button>
-                    }
-                        .into_any()
+                view! {
+                    {move || {
+                        failed().map(|error| view! { <ErrorState error=error title=words.unsubscribe_failed /> })
+                    }}
+                    <p>{words.unsubscribe_text}</p>
+                    <Button busy=busy on_press=move |_| send()>
+                        {words.unsubscribe_button}
+                    </Button>
                 }
+                    .into_any()
             }}
         </Page>
     }

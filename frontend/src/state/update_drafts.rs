@@ -1,11 +1,13 @@
 //! Drafts of updates, answers and notes: like the draft of a report they survive reload, error and sign-in.
 
-use gloo_storage::{LocalStorage, Storage as _};
 use leptos::prelude::*;
-use mendmap_shared::wire::photos::Photo;
 use serde::{Deserialize, Serialize};
 
 use super::device::random_uuid;
+use super::kept::{self, Keep, KeptPhotos};
+
+/// What the key of every such draft begins with.
+const KEYS: &str = "mendmap.draft.";
 
 /// What somebody has written so far, as typed. Each form uses the parts it has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +22,7 @@ pub struct UpdateDraft {
     /// Number of the other report, where the status is `duplicate`.
     pub duplicate_of: String,
     /// Photos the API already has.
-    pub photos: Vec<Photo>,
+    pub photos: KeptPhotos,
     /// Name.
     pub name: String,
     /// Address.
@@ -36,7 +38,7 @@ impl Default for UpdateDraft {
             text: String::new(),
             status: String::new(),
             duplicate_of: String::new(),
-            photos: Vec::new(),
+            photos: KeptPhotos::default(),
             name: String::new(),
             email: String::new(),
             anonymous: false,
@@ -44,26 +46,51 @@ impl Default for UpdateDraft {
     }
 }
 
-impl UpdateDraft {
+impl Keep for UpdateDraft {
     fn is_empty(&self) -> bool {
         let texts = [&self.text, &self.status, &self.duplicate_of, &self.name, &self.email];
-        texts.into_iter().all(String::is_empty) && self.photos.is_empty() && !self.anonymous
+        texts.into_iter().all(String::is_empty) && self.photos == KeptPhotos::default() && !self.anonymous
+    }
+
+    fn photos_mut(&mut self) -> &mut KeptPhotos {
+        &mut self.photos
     }
 }
 
-/// The draft kept in this browser under a name, or a new one. Every change is stored at once; an empty draft leaves nothing.
-pub fn use_update_draft(name: &str) -> RwSignal<UpdateDraft> {
-    let key = format!("mendmap.draft.{name}");
-    let draft = RwSignal::new(LocalStorage::get::<UpdateDraft>(&key).unwrap_or_default());
-    Effect::new(move |_| {
-        draft.with(|draft| {
-            if draft.is_empty() {
-                LocalStorage::delete(&key);
-            } else {
-                // Storage that is full or forbidden must not stop anybody from writing.
-                let _stored = LocalStorage::set(&key, draft);
-            }
-        });
-    });
-    draft
+/// The draft of a resident's update, kept in this browser, or a new one.
+pub fn use_update_draft(report: i64) -> RwSignal<UpdateDraft> {
+    kept::keep(&format!("{KEYS}update.{report}")).0
+}
+
+/// What the draft of a staff member is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaffDraft {
+    /// A public answer.
+    Answer,
+    /// A private note.
+    Note,
+}
+
+impl StaffDraft {
+    const ALL: [Self; 2] = [Self::Answer, Self::Note];
+
+    fn keys(self) -> String {
+        let word = match self {
+            Self::Answer => "answer",
+            Self::Note => "note",
+        };
+        format!("{KEYS}{word}.")
+    }
+}
+
+/// The draft of somebody of the staff, kept in this browser for this person until they sign out, or a new one.
+pub fn use_staff_draft(kind: StaffDraft, user: i64, report: i64) -> RwSignal<UpdateDraft> {
+    kept::keep(&format!("{}{user}.{report}", kind.keys())).0
+}
+
+/// Forgets what staff began to write: it may be about people, and the browser may be somebody else's next.
+pub fn forget_staff_drafts() {
+    for kind in StaffDraft::ALL {
+        kept::forget_all(&kind.keys());
+    }
 }

@@ -15,7 +15,7 @@ use crate::components::{
     show_refusal,
 };
 use crate::i18n::{field_text, status_text, t};
-use crate::state::update_drafts::{UpdateDraft, use_update_draft};
+use crate::state::update_drafts::{StaffDraft, UpdateDraft, use_staff_draft};
 
 /// The draft as the API takes it, or what is wrong with it.
 fn checked(draft: &UpdateDraft, report: &Report) -> Result<NewUpdate, Vec<FieldError>> {
@@ -51,7 +51,7 @@ fn checked(draft: &UpdateDraft, report: &Report) -> Result<NewUpdate, Vec<FieldE
         None
     };
     if errors.is_empty() {
-        let photos = draft.photos.iter().map(|photo| photo.id.clone()).collect();
+        let photos = draft.photos.list.iter().map(|kept| kept.photo.id.clone()).collect();
         Ok(NewUpdate { text, status, duplicate_of, photos, anonymous: false, author: None })
     } else {
         Err(errors)
@@ -73,7 +73,7 @@ pub fn AnswerForm(
 ) -> impl IntoView {
     let words = &t().desk;
     let id = report.with_untracked(|report| report.summary.id);
-    let draft = use_update_draft(&format!("answer.{user}.{id}"));
+    let draft = use_staff_draft(StaffDraft::Answer, user, id);
     let errors = FormErrors::default();
     let busy = RwSignal::new(false);
     let uploading = RwSignal::new(false);
@@ -175,14 +175,9 @@ pub fn AnswerForm(
                 />
                 <PhotoPicker
                     photos=Signal::derive(move || draft.with(|draft| draft.photos.clone()))
-                    on_add=move |photo| draft.update(|draft| draft.photos.push(photo))
-                    on_remove=move |index: usize| {
-                        draft
-                            .update(|draft| {
-                                draft.photos.remove(index);
-                            })
-                    }
+                    on_change=move |photos| draft.update(|draft| draft.photos = photos)
                     uploading=uploading
+                    errors=errors
                 />
                 <Button submit=true busy=busy>
                     {move || if busy.get() { words.answer_sending } else { words.answer_send }}

@@ -7,7 +7,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::api;
 use crate::components::{Button, ButtonKind};
-use crate::i18n::{count, date_time, error_text, relative, t};
+use crate::i18n::{date_time, error_text, plural, relative, t};
 
 /// The deliveries, one per body.
 #[component]
@@ -101,10 +101,7 @@ fn state(delivery: &StaffDelivery) -> impl IntoView + use<> {
         DeliveryState::Parked => (words.delivery_parked, "mark mark--overdue"),
     };
     let sent = delivery.sent_at.map(|at| (words.delivery_at)(&date_time(at)));
-    let attempts = match delivery.attempts {
-        1 => words.delivery_attempt.to_owned(),
-        number => (words.delivery_attempts)(&count(number.into())),
-    };
+    let attempts = plural(delivery.attempts, words.delivery_attempt, words.delivery_attempts);
     let pending = delivery.state == DeliveryState::Pending;
     let next = delivery.next_attempt_at.filter(|_| pending).map(|at| (words.delivery_next)(&relative(at)));
     let error = delivery.last_error.clone().filter(|_| delivery.state != DeliveryState::Sent);

@@ -10,7 +10,7 @@ use super::address::{href, read, remember};
 use super::filters::Filters;
 use crate::api::{self, DeskFilter};
 use crate::components::{EmptyState, Fetched, Page, SignedIn, StatusBadge};
-use crate::i18n::{count, date_time, relative, t};
+use crate::i18n::{count, date_time, plural, relative, t};
 use crate::pages::not_found::NotFoundPage;
 use crate::state::session::use_session;
 
@@ -48,7 +48,7 @@ fn Desk(body: Memo<String>, name: Memo<Option<Option<String>>>) -> impl IntoView
     let filter = Memo::new(move |_| query.with(read));
     let rows = LocalResource::new(move || body.with(|body| api::list_desk_reports(body, filter.get())));
     let found = move || match rows.get() {
-        Some(Ok(page)) => (words.list_found)(&count(i64::try_from(page.items.len()).unwrap_or(i64::MAX))),
+        Some(Ok(page)) => plural(page.items.len(), words.list_found_one, words.list_found),
         _ => String::new(),
     };
     Effect::new(move |_| body.with(|body| remember(body, filter.with(|filter| href(body, filter)))));
@@ -134,8 +134,7 @@ pub fn overdue_text(due: DateTime<Utc>) -> String {
     let now = (js_sys::Date::now() / 1000.0) as i64;
     match (now - due.timestamp()) / 86_400 {
         ..=0 => words.overdue_today.to_owned(),
-        1 => words.overdue_day.to_owned(),
-        days => (words.overdue_days)(&count(days)),
+        days => plural(days, words.overdue_day, words.overdue_days),
     }
 }
 

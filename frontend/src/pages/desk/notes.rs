@@ -13,7 +13,7 @@ use crate::components::{
     Button, ButtonKind, ErrorSummary, FieldError, FormErrors, Outcome, OutcomeBox, TextArea, show_refusal,
 };
 use crate::i18n::{date_time, field_text, t};
-use crate::state::update_drafts::{UpdateDraft, use_update_draft};
+use crate::state::update_drafts::{StaffDraft, UpdateDraft, use_staff_draft};
 
 /// Id of the field: `text` is the public answer's.
 const FIELD: &str = "note";
@@ -37,7 +37,7 @@ pub fn Notes(
 ) -> impl IntoView {
     let words = &t().desk;
     let notes = Memo::new(move |_| now.with(|now| now.notes.clone()));
-    let draft = use_update_draft(&format!("note.{user}.{id}"));
+    let draft = use_staff_draft(StaffDraft::Note, user, id);
     let errors = FormErrors::default();
     let busy = RwSignal::new(false);
     let outcome = Outcome::default();

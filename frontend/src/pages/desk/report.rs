@@ -53,12 +53,15 @@ fn OneReport(id: i64) -> impl IntoView {
         Some(Err(error)) if error.is_not_found() => None,
         _ => before.cloned().flatten(),
     });
-    let stage = Memo::new(move |_| match answer.get() {
+    let now = move |_: Option<&Stage>| match answer.get() {
         Some(Err(error)) if error.is_not_found() => Stage::Missing,
         _ if shown.with(Option::is_some) => Stage::Ready,
         None | Some(Ok(_) | Err(ApiError::Aborted)) => Stage::Waiting,
         Some(Err(error)) => Stage::Failed(error),
-    });
+    };
+    // A try that fails like the one before is news all the same: its button has to stop saying that it is at work.
+    let is_news = |before: Option<&Stage>, now: Option<&Stage>| before != now || matches!(now, Some(Stage::Failed(_)));
+    let stage = Memo::new_with_compare(now, is_news);
     let missing = Memo::new(move |_| stage.get() == Stage::Missing);
     let title = move || {
         shown

@@ -6,7 +6,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::api;
 use crate::components::{Button, ButtonKind};
-use crate::i18n::{count, error_text, t};
+use crate::i18n::{error_text, plural, t};
 use crate::state::session::use_session;
 use crate::state::{device, supported};
 
@@ -60,8 +60,7 @@ pub fn Support(report: Memo<Report>) -> impl IntoView {
     };
     let number = move || match now().1 {
         0 => words.support_none.to_owned(),
-        1 => t().layout.one_supporter.to_owned(),
-        number => (t().layout.supporters)(&count(number.into())),
+        number => plural(number, t().layout.one_supporter, t().layout.supporters),
     };
     view! {
         <section class="aside-box" aria-labelledby="support-title">

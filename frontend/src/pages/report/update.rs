@@ -51,8 +51,19 @@ fn choice(status: Status, known: bool) -> Choice {
     Choice { key: status.as_str().to_owned(), name: name.to_owned(), blocks: None }
 }
 
+/// What is known of the person who writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    /// Nothing: nobody is signed in.
+    Unknown,
+    /// All but the name: somebody is signed in who has not given one yet, and may do so here.
+    Nameless,
+    /// All. What was typed before signing in does not change it.
+    Known,
+}
+
 /// The draft as the API takes it, or what is wrong with it.
-fn checked(draft: &UpdateDraft, statuses: &[Status], signed_in: bool) -> Result<NewUpdate, Vec<FieldError>> {
+fn checked(draft: &UpdateDraft, statuses: &[Status], writer: Writer) -> Result<NewUpdate, Vec<FieldError>> {
     let words = &t().report;
     let mut errors = Vec::new();
     // A status that is no longer on offer is not sent: the report has moved on meanwhile.
@@ -70,17 +81,20 @@ fn checked(draft: &UpdateDraft, statuses: &[Status], signed_in: bool) -> Result<
             None
         }
     };
-    let author = if signed_in {
-        // An account without a name may give one here; the API knows all others.
-        draft.name.parse().ok().map(|name| NewAuthor { name: Some(name), email: None, phone: None })
-    } else {
-        let mut problem = |field: &str, code| errors.push(FormErrors::one(field, code));
-        let name = draft.name.parse().map_err(|code| problem("author.name", code)).ok();
-        let email = draft.email.parse().map_err(|code| problem("author.email", code)).ok();
-        Some(NewAuthor { name, email, phone: None })
+    let mut problem = |field: &str, code| errors.push(FormErrors::one(field, code));
+    let mut name = || draft.name.parse().map_err(|code| problem("author.name", code)).ok();
+    let author = match writer {
+        Writer::Known => None,
+        Writer::Nameless if draft.name.trim().is_empty() => None,
+        Writer::Nameless => Some(NewAuthor { name: name(), email: None, phone: None }),
+        Writer::Unknown => {
+            let name = name();
+            let email = draft.email.parse().map_err(|code| problem("author.email", code)).ok();
+            Some(NewAuthor { name, email, phone: None })
+        }
     };
     if errors.is_empty() {
-        let photos = draft.photos.iter().map(|photo| photo.id.clone()).collect();
+        let photos = draft.photos.list.iter().map(|kept| kept.photo.id.clone()).collect();
         Ok(NewUpdate { text, status, duplicate_of: None, photos, anonymous: draft.anonymous, author })
     } else {
         Err(errors)
@@ -101,13 +115,17 @@ pub fn UpdateForm(
     let words = &t().report;
     let session = use_session();
     let id = report.with_untracked(|report| report.summary.id);
-    let draft = use_update_draft(&format!("update.{id}"));
+    let draft = use_update_draft(id);
     let errors = FormErrors::default();
     let busy = RwSignal::new(false);
     let uploading = RwSignal::new(false);
     let outcome = Outcome::default();
     let signed_in = Memo::new(move |_| session.is_signed_in());
-    let nameless = Memo::new(move |_| session.me().is_some_and(|me| me.name.is_none()));
+    let writer = Memo::new(move |_| match session.me() {
+        None => Writer::Unknown,
+        Some(me) if me.name.is_none() => Writer::Nameless,
+        Some(_) => Writer::Known,
+    });
     let statuses = Memo::new(move |_| report.with(|report| choices(report, signed_in.get())));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -120,8 +138,9 @@ pub fn UpdateForm(
             let message = words.update_photos_wait.to_owned();
             return errors.set(vec![FieldError { field: "photos".to_owned(), message }]);
         }
-        let (now, with_session) = (draft.get_untracked(), signed_in.get_untracked());
-        let update = match statuses.with_untracked(|statuses| checked(&now, statuses, with_session)) {
+        let now = draft.get_untracked();
+        let checked = |statuses: &Vec<Status>| checked(&now, statuses, writer.get_untracked());
+        let update = match statuses.with_untracked(checked) {
             Ok(update) => update,
             Err(wrong) => return errors.set(wrong),
         };
@@ -193,23 +212,14 @@ pub fn UpdateForm(
                 <PhotoPicker
                     hint=words.update_photos_hint
                     photos=Signal::derive(move || draft.with(|draft| draft.photos.clone()))
-                    on_add=move |photo| draft.update(|draft| draft.photos.push(photo))
-                    on_remove=move |index: usize| {
-                        draft
-                            .update(|draft| {
-                                draft.photos.remove(index);
-                            })
-                    }
+                    on_change=move |photos| draft.update(|draft| draft.photos = photos)
                     uploading=uploading
+                    errors=errors
                 />
-                {move || {
-                    if !signed_in.get() {
-                        view! { <WhoWrites draft=draft errors=errors /> }.into_any()
-                    } else if nameless.get() {
-                        view! { <Name draft=draft errors=errors optional=true /> }.into_any()
-                    } else {
-                        ().into_any()
-                    }
+                {move || match writer.get() {
+                    Writer::Unknown => view! { <WhoWrites draft=draft errors=errors /> }.into_any(),
+                    Writer::Nameless => view! { <Name draft=draft errors=errors optional=true /> }.into_any(),
+                    Writer::Known => ().into_any(),
                 }}
                 <Check
                     id="anonymous"

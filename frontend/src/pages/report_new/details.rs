@@ -2,55 +2,51 @@
 
 use leptos::prelude::*;
 use mendmap_shared::limits::DETAIL_CHARS;
-use mendmap_shared::questions::{Checked, blocking, check};
 use mendmap_shared::text::{ReportDetailText, ReportTitle};
-use mendmap_shared::wire::categories::CategoryOption;
 
-use super::Form;
+use super::answers;
+use super::form::{CategoriesMissing, Form, leave_if_category_is_gone};
 use super::frame::Frame;
 use super::questions::QuestionField;
 use super::step::Step;
-use crate::components::{FieldError, FormErrors, TextArea, TextField};
+use crate::components::{FormErrors, TextArea, TextField};
 use crate::i18n::t;
 
 /// The step.
 #[component]
 pub fn DetailsStep(form: Form) -> impl IntoView {
     let words = &t().form;
-    let category = Memo::new(move |_| form.category());
-    let blocked = Memo::new(move |_| {
-        let category = category.get()?;
-        form.draft.with(|draft| blocking_message(&category, draft))
+    let errors = form.errors_of(Step::Details);
+    let busy = RwSignal::new(false);
+    leave_if_category_is_gone(form);
+    let category = Memo::new(move |_| form.category().known().flatten());
+    let may_go_on = Memo::new(move |_| {
+        let category = category.get();
+        category.is_some_and(|category| {
+            form.draft.with(|draft| answers::blocked(&category.questions, &draft.answers)).is_none()
+        })
     });
     let next = move |()| {
-        let category = category.get_untracked();
-        let errors = form.draft.with_untracked(|draft| {
-            let mut errors = Vec::new();
-            if let Err(code) = draft.title.parse::<ReportTitle>() {
-                errors.push(FormErrors::one("title", code));
-            }
-            if let Err(code) = draft.detail.parse::<ReportDetailText>() {
-                errors.push(FormErrors::one("detail", code));
-            }
-            if let Some(category) = &category {
-                let Checked { problems, blocked, .. } = check(&category.questions, &draft.answers);
-                errors.extend(problems.iter().map(|(field, problem)| FormErrors::one(field, problem.code)));
-                errors.extend(blocked.map(|message| FieldError { field: String::new(), message }));
-            }
-            errors
+        let Some(category) = category.get_untracked() else { return };
+        let wrong = form.draft.with_untracked(|draft| {
+            let title = draft.title.parse::<ReportTitle>().err().map(|code| FormErrors::one("title", code));
+            let detail = draft.detail.parse::<ReportDetailText>().err().map(|code| FormErrors::one("detail", code));
+            let answers = answers::checked(&category.questions, &draft.answers).err().unwrap_or_default();
+            [title, detail].into_iter().flatten().chain(answers).collect::<Vec<_>>()
         });
-        if errors.is_empty() {
-            form.next(Step::Details);
+        if wrong.is_empty() {
+            errors.clear();
+            form.next_past_similar(Step::Details, busy);
         } else {
-            form.errors.set(errors);
+            errors.set(wrong);
         }
     };
     let questions = move || {
         let questions = category.get().map(|category| category.questions).filter(|all| !all.is_empty())?;
-        let fields = questions.into_iter().map(|question| view! { <QuestionField form=form question=question /> });
+        let field = |question| view! { <QuestionField form=form question=question errors=errors /> };
         Some(view! {
             <h2>{words.details_questions}</h2>
-            {fields.collect_view()}
+            {questions.into_iter().map(field).collect_view()}
         })
     };
     view! {
@@ -59,7 +55,9 @@ pub fn DetailsStep(form: Form) -> impl IntoView {
             step=Step::Details
             title=words.details_title
             on_next=Callback::new(next)
-            may_go_on=Signal::derive(move || blocked.get().is_none())
+            busy=busy
+            may_go_on=may_go_on
+            errors=errors
         >
             <TextField
                 id="title"
@@ -67,7 +65,7 @@ pub fn DetailsStep(form: Form) -> impl IntoView {
                 hint=words.details_summary_hint
                 value=Signal::derive(move || form.draft.with(|draft| draft.title.clone()))
                 on_input=move |title| form.draft.update(|draft| draft.title = title)
-                errors=form.errors
+                errors=errors
             />
             <TextArea
                 id="detail"
@@ -76,17 +74,10 @@ pub fn DetailsStep(form: Form) -> impl IntoView {
                 max_chars=DETAIL_CHARS
                 value=Signal::derive(move || form.draft.with(|draft| draft.detail.clone()))
                 on_input=move |detail| form.draft.update(|draft| draft.detail = detail)
-                errors=form.errors
+                errors=errors
             />
+            <CategoriesMissing form=form />
             {questions}
         </Frame>
     }
-}
-
-/// The message of the first answer that blocks the report.
-fn blocking_message(category: &CategoryOption, draft: &crate::state::drafts::Draft) -> Option<String> {
-    category.questions.iter().find_map(|question| {
-        let answer = draft.answers.get(&question.code)?;
-        blocking(question, answer).map(str::to_owned)
-    })
 }

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::Form;
+use super::form::Form;
 use super::step::Step;
-use crate::components::{Button, ButtonKind, ErrorSummary, Page};
+use crate::components::{Button, ButtonKind, ErrorSummary, FormErrors, Page};
 use crate::i18n::{count, t};
 use crate::state::drafts::Draft;
 
@@ -18,23 +18,27 @@ pub fn Frame(
     /// Checks the step and goes on.
     on_next: Callback<()>,
     /// What the button says, if not "Continue".
-    #[prop(optional)]
-    button: Option<&'static str>,
+    #[prop(default = Signal::stored(t().form.next), into)]
+    button: Signal<&'static str>,
     /// Whether its work is under way.
     #[prop(optional, into)]
     busy: Signal<bool>,
     /// Whether there is a button at all: a step that blocks the report has none.
     #[prop(default = Signal::stored(true), into)]
     may_go_on: Signal<bool>,
+    /// What is wrong with the step.
+    errors: FormErrors,
     children: Children,
 ) -> impl IntoView {
     let words = &t().form;
     let numbers = move || {
         let (number, of) = step.number(form.signed_in.get())?;
-        let text = |n: usize| count(i64::try_from(n).unwrap_or(i64::MAX));
-        Some((words.step_of)(&text(number), &text(of)))
+        Some((words.step_of)(&count(number), &count(of)))
     };
-    let back = move || step.back(form.signed_in.get()).map(Step::href);
+    let back = move || match step {
+        Step::Similar => Some(form.similar_from.get_value().href()),
+        step => step.back(form.signed_in.get()).map(Step::href),
+    };
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if !busy.get_untracked() && may_go_on.get_untracked() {
@@ -44,7 +48,7 @@ pub fn Frame(
     let start_again = move |_| {
         // A question of the browser's own, which every screen reader and keyboard can answer.
         if window().confirm_with_message(words.start_again_sure).unwrap_or(false) {
-            form.errors.clear();
+            errors.clear();
             form.draft.set(Draft::default());
             form.leave_to(&Step::Where.href());
         }
@@ -55,7 +59,7 @@ pub fn Frame(
                 back()
                     .map(|href| {
                         view! {
-                            <a class="back-link" href=href on:click=move |_| form.errors.clear()>
+                            <a class="back-link" href=href>
                                 {words.back}
                             </a>
                         }
@@ -63,7 +67,7 @@ pub fn Frame(
             }}
             <p class="form-page__step">{numbers}</p>
             <Page title=title>
-                <ErrorSummary errors=form.errors />
+                <ErrorSummary errors=errors />
                 <form novalidate on:submit=submit>
                     {children()}
                     <div class="buttons">
@@ -73,7 +77,7 @@ pub fn Frame(
                                 .then(|| {
                                     view! {
                                         <Button submit=true busy=busy>
-                                            {button.unwrap_or(words.next)}
+                                            {button}
                                         </Button>
                                     }
                                 })

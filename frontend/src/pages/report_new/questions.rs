@@ -1,21 +1,22 @@
 //! The extra questions of a category, in all six datatypes.
 
 use leptos::prelude::*;
+use mendmap_shared::limits::ANSWER_CHARS;
 use mendmap_shared::questions::{Answer, Datatype, Question, blocking};
 
-use super::Form;
-use super::moments::{from_local, to_local};
+use super::answers;
+use super::form::Form;
+use super::moments::{from_local, is_unfinished, to_local};
 use super::what::Blocked;
-use crate::components::{CheckList, Radios, Select, TextArea, TextField};
+use crate::components::{CheckList, FormErrors, Radios, Select, TextArea, TextField};
 use crate::i18n::t;
-use mendmap_shared::limits::ANSWER_CHARS;
 
 /// Choices up to this many are shown all at once; more are a list to pull down.
 const RADIOS_MOST: usize = 7;
 
 /// One question. A blocking answer says so at once.
 #[component]
-pub fn QuestionField(form: Form, question: Question) -> impl IntoView {
+pub fn QuestionField(form: Form, question: Question, errors: FormErrors) -> impl IntoView {
     let code = StoredValue::new(question.code.clone());
     let asked = StoredValue::new(question.clone());
     let answer = move || form.draft.with(|draft| code.with_value(|code| draft.answers.get(code).cloned()));
@@ -33,10 +34,9 @@ pub fn QuestionField(form: Form, question: Question) -> impl IntoView {
         });
     };
     let set_one = Callback::new(move |text: String| set((!text.is_empty()).then_some(Answer::One(text))));
-    let id = format!("answers.{}", question.code);
+    let id = answers::field(&question.code);
     let label = question.label.clone();
     let hint = question.hint.clone().unwrap_or_default();
-    let errors = form.errors;
     let optional = !question.required;
     let shown_label = if optional { (t().layout.optional)(&label) } else { label.clone() };
     let control = match question.datatype {
@@ -58,19 +58,28 @@ pub fn QuestionField(form: Form, question: Question) -> impl IntoView {
             />
         }
         .into_any(),
-        Datatype::Datetime => view! {
-            <TextField
-                id=id
-                label=label
-                hint=hint
-                optional=optional
-                kind="datetime-local"
-                value=Signal::derive(move || to_local(&one.get()))
-                on_input=move |text: String| set(from_local(&text).map(Answer::One))
-                errors=errors
-            />
+        Datatype::Datetime => {
+            let field = id.clone();
+            let set_moment = move |text: String| {
+                // While only half of it is there, the draft stays as it is: the step asks for the rest when it is left.
+                if !text.is_empty() || !is_unfinished(&field) {
+                    set(from_local(&text).map(Answer::One));
+                }
+            };
+            view! {
+                <TextField
+                    id=id
+                    label=label
+                    hint=hint
+                    optional=optional
+                    kind="datetime-local"
+                    value=Signal::derive(move || to_local(&one.get()))
+                    on_input=set_moment
+                    errors=errors
+                />
+            }
+            .into_any()
         }
-        .into_any(),
         Datatype::Text => view! {
             <TextArea
                 id=id

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::Form;
+use super::form::Form;
 use super::step::Step;
 use super::what::names;
 use crate::components::{ButtonKind, ButtonLink, Notice, Page};

@@ -1,37 +1,56 @@
 //! Step "similar": reports of others nearby that may be the same, to support or follow instead.
 
+use leptos::ev::KeyboardEvent;
+use leptos::html::P;
 use leptos::prelude::*;
+use mendmap_shared::error::FieldCode;
 use mendmap_shared::text::Email;
 use mendmap_shared::wire::reports::ReportSummary;
 use wasm_bindgen_futures::spawn_local;
 
-use super::Form;
+use super::form::Form;
 use super::frame::Frame;
 use super::step::Step;
-use crate::api;
-use crate::components::{Button, ButtonKind, Fetched, FormErrors, ReportCard, TextField};
-use crate::i18n::{error_text, field_text, t};
-use crate::state::device;
+use crate::api::{self, ApiError};
+use crate::components::{Button, ButtonKind, EmptyState, Fetched, FormErrors, ReportCard, TextField, focus_field};
+use crate::i18n::{error_text, t};
+use crate::state::{device, supported};
 
 /// The step.
 #[component]
 pub fn SimilarStep(form: Form) -> impl IntoView {
     let words = &t().form;
+    let errors = form.errors_of(Step::Similar);
+    let from = form.similar_from.get_value();
+    let (place, category, title, before) = form.draft.with_untracked(|draft| {
+        (draft.location, draft.category.clone(), draft.title.trim().to_owned(), draft.similar.clone())
+    });
+    // Asked for a second time, for the title, it shows what the first time did not.
+    let seen = before.filter(|_| from == Step::Details).unwrap_or_default().seen;
+    let asked_title = title.clone();
     let similar = LocalResource::new(move || {
-        let (place, category, title) =
-            form.draft.with_untracked(|draft| (draft.location, draft.category.clone(), draft.title.clone()));
+        let (category, title, seen) = (category.clone(), title.clone(), seen.clone());
         async move {
-            match place {
-                Some(place) => api::list_similar_reports(place, &category, &title).await,
-                None => Ok(Vec::new()),
-            }
+            let Some(place) = place else { return Ok(Vec::new()) };
+            let mut found = api::list_similar_reports(place, &category, &title).await?;
+            found.retain(|report| !seen.contains(&report.id));
+            Ok(found)
         }
     });
+    let none = move || matches!(similar.get(), Some(Ok(found)) if found.is_empty());
     let next = move |()| {
-        form.draft.update(|draft| draft.none_similar = true);
-        form.next(Step::Similar);
+        let shown = similar.get_untracked().and_then(Result::ok).unwrap_or_default();
+        form.draft.update(|draft| {
+            let search = draft.similar.get_or_insert_default();
+            search.title.clone_from(&asked_title);
+            search.seen.extend(shown.iter().map(|report| report.id));
+        });
+        form.next(from);
     };
     let draw = move |reports: Vec<ReportSummary>| {
+        if reports.is_empty() {
+            return view! { <EmptyState text=words.similar_empty /> }.into_any();
+        }
         let rows = reports.into_iter().map(|report| {
             let id = report.id;
             view! {
@@ -42,7 +61,11 @@ pub fn SimilarStep(form: Form) -> impl IntoView {
                 </li>
             }
         });
-        view! { <ul class="cards">{rows.collect_view()}</ul> }
+        view! {
+            <p>{words.similar_text}</p>
+            <ul class="cards">{rows.collect_view()}</ul>
+        }
+        .into_any()
     };
     view! {
         <Frame
@@ -50,9 +73,9 @@ pub fn SimilarStep(form: Form) -> impl IntoView {
             step=Step::Similar
             title=words.similar_title
             on_next=Callback::new(next)
-            button=words.similar_none
+            button=Signal::derive(move || if none() { words.next } else { words.similar_none })
+            errors=errors
         >
-            <p>{words.similar_text}</p>
             <Fetched resource=similar view=draw />
         </Frame>
     }
@@ -63,63 +86,102 @@ pub fn SimilarStep(form: Form) -> impl IntoView {
 fn Instead(form: Form, id: i64) -> impl IntoView {
     let words = &t().form;
     let busy = RwSignal::new(false);
-    let supported = RwSignal::new(false);
+    // Without a session it is the device that counts, and the device knows.
+    let before = !form.signed_in.get_untracked() && supported::is_supported(id);
+    let supported = RwSignal::new(before);
     let followed = RwSignal::new(false);
     let asks = RwSignal::new(false);
-    let says = RwSignal::new(String::new());
+    let says = RwSignal::new(if before { words.similar_supported_before.to_owned() } else { String::new() });
     let errors = FormErrors::default();
+    let outcome = NodeRef::<P>::new();
+    // A button that has done its work goes away: the focus goes to what it brought.
+    let say = move |text: String| {
+        says.set(text);
+        if let Some(outcome) = outcome.get_untracked() {
+            let _focused = outcome.focus();
+        }
+    };
+    let field = format!("follow-{id}");
+    let wrong = {
+        let field = field.clone();
+        move |code: FieldCode| {
+            says.set(String::new());
+            errors.set(vec![FormErrors::one(&field, code)]);
+            focus_field(&field);
+        }
+    };
     let support = move |_| {
+        let by_device = !form.signed_in.get_untracked();
         busy.set(true);
         spawn_local(async move {
             let answer = api::support_report(id, device::name()).await;
+            if answer.is_ok() && by_device {
+                supported::remember(id, true);
+            }
             if busy.try_set(false).is_some() {
                 return;
             }
-            supported.set(answer.is_ok());
-            says.set(match answer {
-                Ok(_) => format!("{} {}", words.similar_supported, words.similar_done),
-                Err(error) => error_text(&error),
-            });
+            match answer {
+                Ok(_) => {
+                    supported.set(true);
+                    say(format!("{} {}", words.similar_supported, words.similar_done));
+                }
+                Err(error) => says.set(error_text(&error)),
+            }
         });
     };
+    let refused = wrong.clone();
     let send = move |email: Option<Email>| {
+        let refused = refused.clone();
         busy.set(true);
         spawn_local(async move {
             let answer = api::follow_report(id, email).await;
             if busy.try_set(false).is_some() {
                 return;
             }
+            let of_field = |error: &ApiError| error.fields().get("email").map(|problem| problem.code);
             match answer {
                 Ok(answer) => {
                     asks.set(false);
                     followed.set(true);
                     let text = if answer.following { words.similar_following } else { words.similar_follow_sent };
-                    says.set(text.to_owned());
+                    say(text.to_owned());
                 }
-                Err(error) => says.set(error_text(&error)),
+                Err(error) => match of_field(&error) {
+                    Some(code) => refused(code),
+                    None => says.set(error_text(&error)),
+                },
             }
         });
     };
-    let field = format!("follow-{id}");
     let follow = {
         let field = field.clone();
-        move |_| {
+        Callback::new(move |()| {
+            if busy.get_untracked() {
+                return;
+            }
             if form.signed_in.get_untracked() {
                 send(None);
             } else if !asks.get_untracked() {
                 asks.set(true);
+                let field = field.clone();
+                request_animation_frame(move || focus_field(&field));
             } else {
                 match form.draft.with_untracked(|draft| draft.email.parse::<Email>()) {
                     Ok(email) => {
                         errors.clear();
                         send(Some(email));
                     }
-                    Err(code) => {
-                        errors.set(vec![FormErrors::one(&field, code)]);
-                        says.set(field_text(code).to_owned());
-                    }
+                    Err(code) => wrong(code),
                 }
             }
+        })
+    };
+    // Enter in the field belongs to its button, and not to the form's, which would say that this is another problem.
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() == "Enter" {
+            event.prevent_default();
+            follow.run(());
         }
     };
     view! {
@@ -129,15 +191,17 @@ fn Instead(form: Form, id: i64) -> impl IntoView {
                 asks.get()
                     .then(|| {
                         view! {
-                            <TextField
-                                id=field
-                                label=words.similar_email
-                                kind="email"
-                                autocomplete="email"
-                                value=Signal::derive(move || form.draft.with(|draft| draft.email.clone()))
-                                on_input=move |email| form.draft.update(|draft| draft.email = email)
-                                errors=errors
-                            />
+                            <div on:keydown=on_key>
+                                <TextField
+                                    id=field
+                                    label=words.similar_email
+                                    kind="email"
+                                    autocomplete="email"
+                                    value=Signal::derive(move || form.draft.with(|draft| draft.email.clone()))
+                                    on_input=move |email| form.draft.update(|draft| draft.email = email)
+                                    errors=errors
+                                />
+                            </div>
                         }
                     })
             }}
@@ -148,12 +212,12 @@ fn Instead(form: Form, id: i64) -> impl IntoView {
                     </Button>
                 </span>
                 <span hidden=move || followed.get()>
-                    <Button kind=ButtonKind::Secondary busy=busy on_press=follow>
+                    <Button kind=ButtonKind::Secondary busy=busy on_press=move |_| follow.run(())>
                         {words.similar_follow}
                     </Button>
                 </span>
             </div>
-            <p class="instead__says" role="status">
+            <p class="instead__says" role="status" tabindex="-1" node_ref=outcome>
                 {says}
             </p>
         </div>

@@ -2,70 +2,62 @@
 
 use leptos::prelude::*;
 use mendmap_shared::wire::categories::{BodyRef, CategoriesAt, CategoryGroup, CategoryOption};
-use wasm_bindgen_futures::spawn_local;
 
-use super::Form;
+use super::form::{Asked, CategoriesMissing, Form};
 use super::frame::Frame;
 use super::step::Step;
-use crate::api;
-use crate::components::{EmptyState, ErrorState, FieldError, Loading, Notice};
+use crate::components::{EmptyState, FieldError, FormErrors, InlineError, Notice};
 use crate::i18n::t;
 
 /// The step.
 #[component]
 pub fn WhatStep(form: Form) -> impl IntoView {
     let words = &t().form;
+    let errors = form.errors_of(Step::What);
     let busy = RwSignal::new(false);
+    let category = Memo::new(move |_| form.category().known().flatten());
     let next = move |()| {
-        if untrack(move || form.category()).is_none() {
+        if category.with_untracked(Option::is_some) {
+            errors.clear();
+            form.next_past_similar(Step::What, busy);
+        } else {
             let message = words.what_missing.to_owned();
-            form.errors.set(vec![FieldError { field: "category".to_owned(), message }]);
-            return;
+            errors.set(vec![FieldError { field: "category".to_owned(), message }]);
         }
-        let (asked, place, category) =
-            form.draft.with_untracked(|draft| (draft.none_similar, draft.location, draft.category.clone()));
-        let Some(place) = place.filter(|_| !asked) else {
-            form.next(Step::What);
-            return;
-        };
-        busy.set(true);
-        spawn_local(async move {
-            let similar = api::list_similar_reports(place, &category, "").await;
-            if busy.try_set(false).is_some() {
-                return;
-            }
-            // Without an answer the form goes on: a report too many is better than none.
-            if similar.is_ok_and(|similar| !similar.is_empty()) {
-                form.errors.clear();
-                form.go_to(Step::Similar, false);
-            } else {
-                form.next(Step::What);
-            }
-        });
     };
-    let blocked = move || form.category().and_then(|category| category.blocking_message);
-    let may_go_on = Signal::derive(move || blocked().is_none());
-    let draw = move || match form.categories.get().flatten() {
-        None => view! { <Loading /> }.into_any(),
-        Some(Ok(at)) => view! { <Choices form=form at=at /> }.into_any(),
-        Some(Err(error)) => {
-            let retry = move |()| form.categories.refetch();
-            view! { <ErrorState error=error retry=retry /> }.into_any()
-        }
+    let blocked = move || category.with(|category| category.as_ref()?.blocking_message.clone());
+    // There is nothing to go on with before the categories are there, nor where there are none.
+    let may_go_on = move || {
+        let some = matches!(form.categories(), Asked::Known(at) if !at.groups.is_empty());
+        some && blocked().is_none()
+    };
+    let choices = move || {
+        let at = form.categories().known();
+        at.map(|at| view! { <Choices form=form at=at errors=errors /> })
     };
     view! {
-        <Frame form=form step=Step::What title=words.what_title on_next=Callback::new(next) busy=busy may_go_on=may_go_on>
+        <Frame
+            form=form
+            step=Step::What
+            title=words.what_title
+            on_next=Callback::new(next)
+            busy=busy
+            may_go_on=Signal::derive(may_go_on)
+            errors=errors
+        >
             <p class="form-page__place">
                 {move || form.place_name()} " "
                 <a href=Step::Where.href()>
                     {words.check_change} <span class="visually-hidden">" " {words.check_where}</span>
                 </a>
             </p>
-            {draw}
+            <CategoriesMissing form=form />
+            {choices}
             <div role="status">
                 {move || blocked().map(|message| view! { <Blocked message=message /> })}
                 {move || {
-                    form.category()
+                    category
+                        .get()
                         .filter(|category| category.blocking_message.is_none())
                         .map(|category| view! { <Consequence category=category /> })
                 }}
@@ -104,7 +96,7 @@ fn Consequence(category: CategoryOption) -> impl IntoView {
 }
 
 #[component]
-fn Choices(form: Form, at: CategoriesAt) -> impl IntoView {
+fn Choices(form: Form, at: CategoriesAt, errors: FormErrors) -> impl IntoView {
     let words = &t().form;
     if at.groups.is_empty() {
         return view! { <EmptyState text=words.what_none /> }.into_any();
@@ -116,45 +108,34 @@ fn Choices(form: Form, at: CategoriesAt) -> impl IntoView {
             </Notice>
         }
     });
-    let error = move || form.errors.of("category");
+    let error = Memo::new(move |_| errors.of("category"));
     view! {
         {uncovered}
         <fieldset
             class="field"
             id="category"
-            class:field--error=move || error().is_some()
-            aria-describedby=move || error().map(|_| "category-error")
+            class:field--error=move || error.get().is_some()
+            aria-describedby=move || error.get().map(|_| "category-error")
         >
             <legend class="visually-hidden">{words.what_title}</legend>
-            {move || {
-                error()
-                    .map(|error| {
-                        view! {
-                            <p class="field__error" id="category-error">
-                                {error}
-                            </p>
-                        }
-                    })
-            }}
-            {at.groups.into_iter().map(|group| view! { <Group form=form group=group /> }).collect_view()}
+            <InlineError id="category" error=error />
+            {at.groups.into_iter().map(|group| view! { <Group form=form group=group errors=errors /> }).collect_view()}
         </fieldset>
     }
     .into_any()
 }
 
 #[component]
-fn Group(form: Form, group: CategoryGroup) -> impl IntoView {
+fn Group(form: Form, group: CategoryGroup, errors: FormErrors) -> impl IntoView {
     let radio = move |category: CategoryOption| {
         let (code, this) = (category.code.clone(), category.code.clone());
         let hint_id = format!("category-{}-hint", category.code);
         let choose = move |_| {
-            form.errors.clear();
+            errors.clear();
             form.draft.update(|draft| {
                 if draft.category != code {
-                    // Another category asks other questions.
                     draft.category.clone_from(&code);
-                    draft.answers.clear();
-                    draft.none_similar = false;
+                    draft.similar = None;
                 }
             });
         };

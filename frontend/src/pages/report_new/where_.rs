@@ -5,11 +5,12 @@ use leptos::prelude::*;
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::places::{NearStreet, Place, StreetsNear};
 
+use super::form::Form;
 use super::frame::Frame;
+use super::move_to;
 use super::step::Step;
-use super::{Form, move_to};
-use crate::api;
-use crate::components::{Fetched, FieldError, Loading, LocateButton, PlaceSearch};
+use crate::api::{self, ApiError};
+use crate::components::{ErrorState, Fetched, FieldError, Loading, LocateButton, PlaceSearch};
 use crate::i18n::{count, distance, t};
 use crate::map::PickMap;
 use crate::state::config::use_config;
@@ -26,9 +27,10 @@ const PLACE_ZOOM: u8 = 18;
 pub fn WhereStep(form: Form) -> impl IntoView {
     let words = &t().form;
     let config = use_config();
-    let place = Memo::new(move |_| form.draft.with(|draft| draft.location));
+    let errors = form.errors_of(Step::Where);
+    let place = form.location;
     let choose = move |point: LonLat| {
-        form.errors.clear();
+        errors.clear();
         form.draft.update(|draft| move_to(draft, point));
     };
     let home = move || config.get().map(|config| config.map.centre);
@@ -37,12 +39,8 @@ pub fn WhereStep(form: Form) -> impl IntoView {
             form.next(Step::Where);
         } else {
             let message = words.where_missing.to_owned();
-            form.errors.set(vec![FieldError { field: "location".to_owned(), message }]);
+            errors.set(vec![FieldError { field: "location".to_owned(), message }]);
         }
-    };
-    let chosen = move || match place.get() {
-        Some(_) => form.place_name().unwrap_or_default(),
-        None => String::new(),
     };
     let map = move |config: mendmap_shared::wire::config::PublicConfig| {
         let start = match place.get_untracked() {
@@ -52,7 +50,7 @@ pub fn WhereStep(form: Form) -> impl IntoView {
         view! { <PickMap config=config.map start=start place=place on_place=choose /> }
     };
     view! {
-        <Frame form=form step=Step::Where title=words.where_title on_next=Callback::new(next)>
+        <Frame form=form step=Step::Where title=words.where_title on_next=Callback::new(next) errors=errors>
             // The id is where the error summary leads: to the search, the first way to choose a place.
             <div id="location">
                 <PlaceSearch
@@ -60,6 +58,7 @@ pub fn WhereStep(form: Form) -> impl IntoView {
                     label=words.where_search
                     near=Signal::derive(move || place.get().or_else(home))
                     on_choose=move |found: Place| choose(found.location)
+                    error=Signal::derive(move || errors.of("location"))
                 />
                 <LocateButton on_found=choose />
             </div>
@@ -74,9 +73,7 @@ pub fn WhereStep(form: Form) -> impl IntoView {
                 <div class="where__side">
                     <p class="where__chosen" role="status">
                         {move || {
-                            let name = chosen();
-                            (!name.is_empty())
-                                .then(|| view! { <strong>{words.where_chosen} ": "</strong> {name} })
+                            form.place_name().map(|name| view! { <strong>{words.where_chosen} ": "</strong> {name} })
                         }}
                     </p>
                     <Nudge place=place on_move=Callback::new(choose) />
@@ -173,14 +170,14 @@ fn Streets(place: Memo<Option<LonLat>>, on_choose: Callback<LonLat>) -> impl Int
         }
     };
     let draw = move || match streets.get() {
-        None => view! { <Loading /> }.into_any(),
+        None | Some(Err(ApiError::Aborted)) => view! { <Loading /> }.into_any(),
+        Some(Err(error)) => view! { <ErrorState error=error retry=move |()| streets.refetch() /> }.into_any(),
         Some(Ok(near)) if !near.streets.is_empty() => view! {
             <p class="field__hint">{words.where_streets_hint}</p>
             <ul class="streets">{near.streets.into_iter().map(row).collect_view()}</ul>
         }
         .into_any(),
-        // A list that cannot be loaded is no reason to stop: the search and the map are there.
-        Some(_) => view! { <p>{words.where_streets_none}</p> }.into_any(),
+        Some(Ok(_)) => view! { <p>{words.where_streets_none}</p> }.into_any(),
     };
     view! {
         <section hidden=move || place.get().is_none()>

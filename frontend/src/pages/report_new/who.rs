@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use mendmap_shared::error::FieldCode;
 use mendmap_shared::text::{Email, PersonName, Phone};
 
-use super::Form;
+use super::form::Form;
 use super::frame::Frame;
 use super::step::Step;
 use crate::components::{Check, FormErrors, TextField};
@@ -14,6 +14,7 @@ use crate::i18n::t;
 #[component]
 pub fn WhoStep(form: Form) -> impl IntoView {
     let words = &t().form;
+    let errors = form.errors_of(Step::Who);
     // Signed in meanwhile, in another tab or coming back from signing in: nothing to ask.
     Effect::new(move |_| {
         if form.signed_in.get() {
@@ -31,23 +32,23 @@ pub fn WhoStep(form: Form) -> impl IntoView {
                 ("author.phone", optional(&draft.phone, |text| text.parse::<Phone>().err())),
             ]
         });
-        let errors: Vec<_> =
+        let wrong: Vec<_> =
             problems.into_iter().filter_map(|(field, code)| Some(FormErrors::one(field, code?))).collect();
-        if errors.is_empty() {
+        if wrong.is_empty() {
             form.next(Step::Who);
         } else {
-            form.errors.set(errors);
+            errors.set(wrong);
         }
     };
     view! {
-        <Frame form=form step=Step::Who title=words.who_title on_next=Callback::new(next)>
+        <Frame form=form step=Step::Who title=words.who_title on_next=Callback::new(next) errors=errors>
             <p>{words.who_why}</p>
             <p>
                 {words.who_have_account} " "
                 <a href="/sign-in?return_to=%2Freport%2Fnew%3Fstep%3Dcheck">{words.who_sign_in}</a> ", "
                 {words.who_sign_in_text}
             </p>
-            <Name form=form />
+            <Name form=form errors=errors />
             <Anonymous form=form />
             <TextField
                 id="author.email"
@@ -57,7 +58,7 @@ pub fn WhoStep(form: Form) -> impl IntoView {
                 autocomplete="email"
                 value=Signal::derive(move || form.draft.with(|draft| draft.email.clone()))
                 on_input=move |email| form.draft.update(|draft| draft.email = email)
-                errors=form.errors
+                errors=errors
             />
             <TextField
                 id="author.phone"
@@ -68,7 +69,7 @@ pub fn WhoStep(form: Form) -> impl IntoView {
                 autocomplete="tel"
                 value=Signal::derive(move || form.draft.with(|draft| draft.phone.clone()))
                 on_input=move |phone| form.draft.update(|draft| draft.phone = phone)
-                errors=form.errors
+                errors=errors
             />
         </Frame>
     }
@@ -76,7 +77,7 @@ pub fn WhoStep(form: Form) -> impl IntoView {
 
 /// The name, which those responsible always see.
 #[component]
-pub fn Name(form: Form) -> impl IntoView {
+pub fn Name(form: Form, errors: FormErrors) -> impl IntoView {
     view! {
         <TextField
             id="author.name"
@@ -84,7 +85,7 @@ pub fn Name(form: Form) -> impl IntoView {
             autocomplete="name"
             value=Signal::derive(move || form.draft.with(|draft| draft.name.clone()))
             on_input=move |name| form.draft.update(|draft| draft.name = name)
-            errors=form.errors
+            errors=errors
         />
     }
 }

@@ -1,0 +1,47 @@
+//! What stands around the control of a form field.
+
+use leptos::prelude::*;
+
+use crate::i18n::t;
+
+/// `aria-describedby` of a control: its hint and its error, where they exist.
+pub fn described_by(id: &str, hint: bool, error: bool) -> Option<String> {
+    let parts = [(hint, "hint"), (error, "error")].into_iter().filter(|(there, _)| *there);
+    let ids: Vec<_> = parts.map(|(_, part)| format!("{id}-{part}")).collect();
+    (!ids.is_empty()).then(|| ids.join(" "))
+}
+
+/// The line of help of the control with this id.
+pub fn hint_view(id: &str, hint: String) -> Option<impl IntoView + use<>> {
+    let id = format!("{id}-hint");
+    (!hint.is_empty()).then(|| view! { <p class="field__hint" id=id>{hint}</p> })
+}
+
+/// A label, which says so where the field may be left out.
+pub fn label_text(label: String, optional: bool) -> String {
+    if optional { (t().layout.optional)(&label) } else { label }
+}
+
+/// What is wrong with a field, beside it.
+#[component]
+pub fn InlineError(
+    /// Id of the field's control.
+    #[prop(into)]
+    id: String,
+    /// What is wrong; `None` for nothing.
+    #[prop(into)]
+    error: Signal<Option<String>>,
+) -> impl IntoView {
+    let id = id + "-error";
+    move || {
+        let id = id.clone();
+        error.get().map(|error| {
+            view! {
+                <p class="field__error" id=id>
+                    <span class="visually-hidden">{t().errors.error_prefix}" "</span>
+                    {error}
+                </p>
+            }
+        })
+    }
+}
