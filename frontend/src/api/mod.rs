@@ -20,4 +20,6 @@ pub use photos::*;
 pub use places::*;
 pub use query::{Query, ReportFilter};
 pub use reports::*;
-pub use token::{SESSION_FLAG, forget_session, keep_session, on_session_change, remembers_session, resume_session};
+pub use token::{
+    SESSION_FLAG, follow_other_tab, forget_session, keep_session, on_session_change, remembers_session, resume_session,
+};

@@ -10,14 +10,21 @@ use super::token;
 use super::transport::{address, read_error};
 
 /// [upload_photo]: `progress` is told the part sent so far, 0 to 1. Dropping the future stops the upload.
-pub async fn upload_photo(photo: Blob, progress: impl Fn(f64) + 'static) -> Result<Photo, ApiError> {
-    token::settled().await;
+pub async fn upload_photo(photo: Blob, progress: impl Fn(f64) + Clone + 'static) -> Result<Photo, ApiError> {
+    let send = async |token: Option<&str>| send(&photo, token, progress.clone()).await;
+    match token::send_signed(token::person(), send).await? {
+        (200..=299, text) => serde_json::from_str(&text).map_err(|error| ApiError::Unreadable(error.to_string())),
+        (_, text) => Err(read_error(&text)),
+    }
+}
+
+async fn send(photo: &Blob, token: Option<&str>, progress: impl Fn(f64) + 'static) -> Result<(u16, String), ApiError> {
     let broken = |_: JsValue| ApiError::Network;
     let request = XmlHttpRequest::new().map_err(broken)?;
     request.open("POST", &address("/photos")).map_err(broken)?;
     request.set_request_header("content-type", &photo.type_()).map_err(broken)?;
     request.set_request_header("accept", "application/json").map_err(broken)?;
-    if let Some(token) = token::access_token() {
+    if let Some(token) = token {
         request.set_request_header("authorization", &format!("Bearer {token}")).map_err(broken)?;
     }
     let on_progress = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
@@ -29,14 +36,13 @@ pub async fn upload_photo(photo: Blob, progress: impl Fn(f64) + 'static) -> Resu
     let stop = StopOnDrop(request.clone());
     // `loadend` fires once whatever happened: answered, failed or stopped.
     let ended = js_sys::Promise::new(&mut |resolve, _reject| request.set_onloadend(Some(&resolve)));
-    request.send_with_opt_blob(Some(&photo)).map_err(broken)?;
+    request.send_with_opt_blob(Some(photo)).map_err(broken)?;
     JsFuture::from(ended).await.map_err(broken)?;
     drop(stop);
     let text = request.response_text().ok().flatten().unwrap_or_default();
     match request.status().unwrap_or(0) {
         0 => Err(ApiError::Network),
-        200..=299 => serde_json::from_str(&text).map_err(|error| ApiError::Unreadable(error.to_string())),
-        _ => Err(read_error(&text)),
+        status => Ok((status, text)),
     }
 }
 

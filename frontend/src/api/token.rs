@@ -3,22 +3,30 @@
 //! The refresh token changes with every use, and using an old one ends the session everywhere. So no two tabs may ever
 //! refresh at once: refreshing happens under a lock of the Web Locks API, which the browser shares between tabs, and the
 //! request is `keepalive`, so that a tab closed in the middle still lets the browser store the new cookie.
+//!
+//! The cookie belongs to the browser, so another tab can make it another person's at any time. What somebody sends is
+//! sent as the person it was written as, or not at all.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use gloo_storage::{LocalStorage, Storage as _};
+use mendmap_shared::error::{ErrorBody, ErrorCode, FieldProblems};
 use mendmap_shared::wire::auth::{Me, Session};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{Request, RequestCredentials, RequestInit, Response};
 
 use super::ApiError;
 use super::transport::{address, read_error};
 
-/// Whether a session may exist is remembered here, so that visitors who never signed in cost the API no refresh.
+/// The number of the person whose session this browser has is remembered here: visitors who never signed in cost the API
+/// no refresh, and other tabs hear of every change.
 pub const SESSION_FLAG: &str = "mendmap.signed-in";
 /// Name of the lock all tabs share.
 const LOCK: &str = "mendmap.refresh";
+/// Milliseconds before a session that could not be resumed is tried again by the way.
+const RETRY_MS: f64 = 10_000.0;
 
 #[wasm_bindgen]
 extern "C" {
@@ -28,10 +36,23 @@ extern "C" {
 
 type Listener = Box<dyn Fn(Option<Me>)>;
 
+#[derive(Clone)]
+struct Access {
+    token: String,
+    person: i64,
+}
+
+/// A refresh. It is under way until it has an outcome.
+#[derive(Clone)]
+struct Run {
+    ended: js_sys::Promise,
+    outcome: Rc<RefCell<Option<Result<(), ApiError>>>>,
+}
+
 thread_local! {
-    static ACCESS: RefCell<Option<String>> = const { RefCell::new(None) };
-    static REFRESHING: RefCell<Option<js_sys::Promise>> = const { RefCell::new(None) };
-    static OUTCOME: RefCell<Result<(), ApiError>> = const { RefCell::new(Ok(())) };
+    static ACCESS: RefCell<Option<Access>> = const { RefCell::new(None) };
+    static RUN: RefCell<Option<Run>> = const { RefCell::new(None) };
+    static TRIED_AT: Cell<f64> = const { Cell::new(0.0) };
     static LISTENER: RefCell<Option<Listener>> = const { RefCell::new(None) };
 }
 
@@ -48,85 +69,140 @@ fn tell(me: Option<Me>) {
     });
 }
 
+fn remembered() -> Option<i64> {
+    LocalStorage::get(SESSION_FLAG).ok()
+}
+
 /// Whether this browser was signed in when it was last seen.
 pub fn remembers_session() -> bool {
-    LocalStorage::get::<bool>(SESSION_FLAG).unwrap_or(false)
+    remembered().is_some()
 }
 
 /// Takes a session that has begun.
 pub fn keep_session(session: &Session) {
-    ACCESS.with_borrow_mut(|token| *token = Some(session.access_token.clone()));
+    let person = session.user.id;
+    ACCESS.set(Some(Access { token: session.access_token.clone(), person }));
     // A browser that stores nothing keeps the person signed in until the page is left; no reason to stop.
-    let _stored = LocalStorage::set(SESSION_FLAG, true);
+    let _stored = LocalStorage::set(SESSION_FLAG, person);
     tell(Some(session.user.clone()));
 }
 
 /// Drops the session on this side.
 pub fn forget_session() {
-    ACCESS.with_borrow_mut(|token| *token = None);
+    ACCESS.set(None);
     LocalStorage::delete(SESSION_FLAG);
     tell(None);
 }
 
-pub(super) fn access_token() -> Option<String> {
-    ACCESS.with_borrow(Clone::clone)
-}
-
-pub(super) fn is_kept() -> bool {
-    ACCESS.with_borrow(Option::is_some)
-}
-
-/// Waits for a refresh that is under way, so that a page opened by a signed-in person asks as that person.
-pub(super) async fn settled() {
-    let running = REFRESHING.with_borrow(Clone::clone);
-    if let Some(running) = running {
-        // The outcome is kept by `refresh_session`; here only the waiting counts.
-        let _finished = JsFuture::from(running).await;
+/// Resumes the session this browser remembers, if it does and nobody is signed in yet. Without an answer, such as without
+/// network, the person is shown as signed out, and this is tried again: call it when the network is back, and every request
+/// does the same by the way.
+pub async fn resume_session() {
+    if person().is_some() {
+        return;
+    }
+    // What comes of it has told the listener already, but for a failure.
+    if !remembers_session() || (refresh_session().await.is_err() && remembers_session()) {
+        tell(None);
     }
 }
 
-/// Resumes the session of an earlier visit, if there was one. Call before the first request.
-pub async fn resume_session() {
-    if remembers_session() {
-        // A refusal has already told the listener; without network the person is shown as signed out until they retry.
-        if refresh_session().await.is_err() {
-            tell(None);
-        }
+/// Follows what another tab did: somebody signed in there, or out.
+pub fn follow_other_tab() {
+    let now = remembered();
+    if now == person() {
+        return;
+    }
+    ACCESS.set(None);
+    if now.is_some() {
+        spawn_local(resume_session());
     } else {
         tell(None);
     }
 }
 
+/// The person signed in, as far as this tab knows.
+pub(super) fn person() -> Option<i64> {
+    ACCESS.with_borrow(|access| access.as_ref().map(|access| access.person))
+}
+
+/// Sends a request with the session's token, and once more with a fresh one where the token has run out. `send` is given
+/// the token, if there is one, and answers status and text. With `written_by` it is sent for this person only.
+pub(super) async fn send_signed(
+    written_by: Option<i64>,
+    send: impl AsyncFn(Option<&str>) -> Result<(u16, String), ApiError>,
+) -> Result<(u16, String), ApiError> {
+    ready().await;
+    let token = token_for(written_by)?;
+    let answer = send(token.as_deref()).await?;
+    let Some(sent) = token.filter(|_| answer.0 == 401) else { return Ok(answer) };
+    // The answer may be to a token that was replaced meanwhile: then there is one to send again with already.
+    if token_for(None)?.is_some_and(|now| now == sent)
+        && let Err(error) = refresh_session().await
+        && person().is_some()
+    {
+        return Err(error);
+    }
+    // Where the session has ended, what everybody may read is still read.
+    send(token_for(written_by)?.as_deref()).await
+}
+
+/// The token to send; an error where it is not the token of the person who wrote this.
+fn token_for(written_by: Option<i64>) -> Result<Option<String>, ApiError> {
+    if written_by.is_some() && person() != written_by {
+        return Err(ApiError::Refused(ErrorBody {
+            code: ErrorCode::Unauthenticated,
+            message: String::new(),
+            fields: FieldProblems::new(),
+            reference: String::new(),
+        }));
+    }
+    Ok(ACCESS.with_borrow(|access| access.as_ref().map(|access| access.token.clone())))
+}
+
+/// Waits for a refresh that is under way, so that a page opened by a signed-in person asks as that person, and makes up
+/// for one that could not be made before.
+async fn ready() {
+    let overdue = person().is_none() && remembers_session() && js_sys::Date::now() - TRIED_AT.get() > RETRY_MS;
+    if overdue || running().is_some() {
+        // Without a session the request goes out as anybody's, and its own answer counts.
+        let _outcome = refresh_session().await;
+    }
+}
+
+fn running() -> Option<Run> {
+    RUN.with_borrow(|run| run.clone().filter(|run| run.outcome.borrow().is_none()))
+}
+
 /// A new access token from the refresh cookie [refresh_session]. Callers at the same time share one request.
-///
-/// # Errors
-/// When there is no session any more, or no network.
-pub async fn refresh_session() -> Result<(), ApiError> {
-    let running = REFRESHING.with_borrow(Clone::clone);
-    let promise = running.unwrap_or_else(|| {
-        let promise = start_locked();
-        REFRESHING.with_borrow_mut(|slot| *slot = Some(promise.clone()));
-        promise
+async fn refresh_session() -> Result<(), ApiError> {
+    let run = running().unwrap_or_else(|| {
+        let run = start_locked();
+        RUN.set(Some(run.clone()));
+        run
     });
-    let finished = JsFuture::from(promise).await;
-    REFRESHING.with_borrow_mut(|slot| *slot = None);
-    finished.map_err(|_| ApiError::Network)?;
-    OUTCOME.with_borrow(Clone::clone)
+    let _ended = JsFuture::from(run.ended).await;
+    // A lock that is never granted, because the page goes away, leaves no outcome.
+    run.outcome.borrow_mut().get_or_insert(Err(ApiError::Network)).clone()
 }
 
 /// Starts the refresh under the lock; without Web Locks (a page that is not a secure context) it starts at once.
-fn start_locked() -> js_sys::Promise {
-    let work = || {
-        future_to_promise(async {
-            let outcome = exchange().await;
-            OUTCOME.with_borrow_mut(|slot| *slot = outcome);
+fn start_locked() -> Run {
+    TRIED_AT.set(js_sys::Date::now());
+    let outcome = Rc::new(RefCell::new(None));
+    let told = outcome.clone();
+    let work = move || {
+        future_to_promise(async move {
+            let answer = exchange().await;
+            told.replace(Some(answer));
             Ok(JsValue::UNDEFINED)
         })
     };
-    let callback = Closure::once_into_js(work);
-    lock_request(LOCK, callback.unchecked_ref()).unwrap_or_else(|_| work())
+    let callback = Closure::once_into_js(work.clone());
+    Run { ended: lock_request(LOCK, callback.unchecked_ref()).unwrap_or_else(|_| work()), outcome }
 }
 
+/// The session ends here only where the API says so: whatever else goes wrong may go right the next time.
 async fn exchange() -> Result<(), ApiError> {
     let init = RequestInit::new();
     init.set_method("POST");

@@ -124,33 +124,32 @@ impl Call {
             let controller = SendWrapper::new(abort.0.clone());
             on_cleanup(move || controller.abort());
         }
+        // What somebody wrote is sent as them, whoever is signed in by the time it goes out.
+        let written_by = (self.method != Method::GET).then(token::person).flatten();
         async move {
-            if self.with_token {
-                token::settled().await;
-            }
-            let mut answer = self.send_once(abort.as_ref()).await?;
-            if answer.0 == 401 && self.with_token && token::is_kept() && token::refresh_session().await.is_ok() {
-                answer = self.send_once(abort.as_ref()).await?;
-            }
+            let abort = abort.as_ref();
+            let answer = if self.with_token {
+                token::send_signed(written_by, async |token: Option<&str>| self.send_once(token, abort).await).await?
+            } else {
+                self.send_once(None, abort).await?
+            };
             if (200..300).contains(&answer.0) { Ok(answer) } else { Err(read_error(&answer.1)) }
         }
     }
 
-    async fn send_once(&self, abort: Option<&AbortOnDrop>) -> Result<(u16, String), ApiError> {
+    async fn send_once(&self, token: Option<&str>, abort: Option<&AbortOnDrop>) -> Result<(u16, String), ApiError> {
         let failed = |_| if abort.is_some_and(AbortOnDrop::is_aborted) { ApiError::Aborted } else { ApiError::Network };
-        let response = self.request(abort).await.map_err(failed)?;
+        let response = self.request(token, abort).await.map_err(failed)?;
         let status = response.status();
         let text = if status == 204 { String::new() } else { response.text().await.map_err(failed)? };
         Ok((status, text))
     }
 
-    async fn request(&self, abort: Option<&AbortOnDrop>) -> Result<Response, gloo_net::Error> {
+    async fn request(&self, token: Option<&str>, abort: Option<&AbortOnDrop>) -> Result<Response, gloo_net::Error> {
         let signal = abort.map(|abort| abort.0.signal());
         let mut request = RequestBuilder::new(&address(&self.path)).method(self.method.clone());
         request = request.abort_signal(signal.as_ref()).header("accept", "application/json");
-        if self.with_token
-            && let Some(token) = token::access_token()
-        {
+        if let Some(token) = token {
             request = request.header("authorization", &format!("Bearer {token}"));
         }
         if let Some(key) = &self.idempotency_key {

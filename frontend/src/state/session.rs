@@ -29,6 +29,7 @@ impl Session {
         api::on_session_change(move |me| who.set(me.map_or(Who::Nobody, Who::Person)));
         spawn_local(api::resume_session());
         follow_other_tabs();
+        resume_when_online();
         let session = Self(who);
         provide_context(session);
         session
@@ -63,19 +64,22 @@ pub fn use_session() -> Session {
     expect_context()
 }
 
-/// Signing in or out in another tab shows here: the flag it keeps in the browser's storage changes.
+/// Signing in or out in another tab shows here: what it keeps in the browser's storage changes.
 fn follow_other_tabs() {
     let listener = Closure::<dyn Fn(web_sys::StorageEvent)>::new(move |event: web_sys::StorageEvent| {
-        if event.key().as_deref() != Some(api::SESSION_FLAG) {
-            return;
-        }
-        if api::remembers_session() {
-            spawn_local(api::resume_session());
-        } else {
-            api::forget_session();
+        // Without a key, everything was cleared.
+        if event.key().is_none_or(|key| key == api::SESSION_FLAG) {
+            api::follow_other_tab();
         }
     });
     let _added = window().add_event_listener_with_callback("storage", listener.as_ref().unchecked_ref());
     // The page itself owns it.
+    listener.forget();
+}
+
+/// A session that could not be resumed for want of a network is resumed once there is one.
+fn resume_when_online() {
+    let listener = Closure::<dyn Fn()>::new(|| spawn_local(api::resume_session()));
+    let _added = window().add_event_listener_with_callback("online", listener.as_ref().unchecked_ref());
     listener.forget();
 }
