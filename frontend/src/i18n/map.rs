@@ -31,7 +31,7 @@ texts! {
         pin(status: &str, category: &str, title: &str) = "{status}: {title}, {category}",
         cluster(total: &str, open: &str, fixed: &str, closed: &str) = "{total} reports: {open} open, {fixed} fixed, {closed} closed. Press to zoom in.",
         search_title = "Go to a place",
-        map_failed = "The map could not be started. The list works without it.",
+        map_failed = "The map could not be started. Everything else works without it.",
         pins_failed = "Some reports could not be put on the map.",
         show_on_map = "Show on the map",
     }

@@ -5,6 +5,16 @@ use std::rc::Rc;
 use leaflet::{LatLng, Map};
 use leptos::prelude::window;
 use mendmap_shared::geo::{Bbox, LonLat};
+use wasm_bindgen::prelude::*;
+
+/// Pixels of a map that holds the whole Earth at zoom 0.
+const WORLD_PX: f64 = 256.0;
+/// Metres around the equator of Leaflet's Earth.
+const EQUATOR_METRES: f64 = 40_075_016.7;
+/// Pixels by which Leaflet may miss a centre: it pans, and halves a size, in whole pixels.
+const ROUNDING_PX: f64 = 2.0;
+/// Half of a middling map on screen, in pixels.
+const HALF_PX: (f64, f64) = (400.0, 300.0);
 
 /// What a map shows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,6 +25,28 @@ pub struct View {
     pub zoom: u8,
     /// The ground in sight.
     pub bbox: Bbox,
+}
+
+impl View {
+    /// What a map of middling size would show, for where there is no map to ask. `None` at the ends of the Earth.
+    pub fn around(centre: LonLat, zoom: u8) -> Option<Self> {
+        let degrees = 360.0 / (WORLD_PX * 2_f64.powi(zoom.into()));
+        let (lon, lat) = (HALF_PX.0 * degrees, HALF_PX.1 * degrees * centre.lat().to_radians().cos());
+        let bbox = Bbox::new(
+            (centre.lon() - lon).max(-180.0),
+            (centre.lat() - lat).max(-90.0),
+            (centre.lon() + lon).min(180.0),
+            (centre.lat() + lat).min(90.0),
+        );
+        Some(Self { centre, zoom, bbox: bbox.ok()? })
+    }
+
+    /// Whether the centre is at this point, as exactly as Leaflet keeps a centre at this zoom.
+    pub fn is_at(&self, point: LonLat) -> bool {
+        let world = WORLD_PX * 2_f64.powi(self.zoom.into());
+        let metres_per_pixel = EQUATOR_METRES * self.centre.lat().to_radians().cos() / world;
+        self.centre.metres_to(point) <= (ROUNDING_PX * metres_per_pixel).max(1.0)
+    }
 }
 
 /// A live map. Cheap to clone; the map itself goes when its [`super::MapView`] does.
@@ -60,6 +92,11 @@ impl MapHandle {
         self.0.pan_to(&lat_lng(centre));
     }
 
+    /// Gives the map the keyboard.
+    pub fn focus(&self) {
+        let _focused = self.0.get_container().focus();
+    }
+
     /// Zooms in by one level.
     pub fn zoom_in(&self) {
         self.0.zoom_in(1.0);
@@ -80,6 +117,28 @@ pub(super) fn lat_lng(point: LonLat) -> LatLng {
 pub(super) fn lon_lat(point: &LatLng) -> Option<LonLat> {
     let lon = (point.lng() + 180.0).rem_euclid(360.0) - 180.0;
     LonLat::new(lon, point.lat()).ok()
+}
+
+/// Whether Leaflet's script is here: without it, whatever is called of it throws.
+pub(super) fn has_leaflet() -> bool {
+    js_sys::Reflect::has(&window(), &"L".into()).unwrap_or(false)
+}
+
+/// Lets the map jump instead of glide where less motion is wanted, however it is panned: by key, by link, by throwing it.
+/// Leaflet has a setting for zooming only. It works as long as the answer lives.
+pub(super) fn pan_calmly(map: &Map) -> Box<dyn std::any::Any> {
+    let Ok(glide) = js_sys::Reflect::get(map, &"panBy".into()) else { return Box::new(()) };
+    let (glide, this) = (glide.unchecked_into::<js_sys::Function>(), map.clone());
+    let pan = Closure::<dyn Fn(JsValue, JsValue) -> JsValue>::new(move |offset: JsValue, options: JsValue| {
+        // Leaflet leaves the options out, which copies as nothing.
+        let options = js_sys::Object::assign(&js_sys::Object::new(), options.unchecked_ref());
+        if wants_less_motion() {
+            let _set = js_sys::Reflect::set(&options, &"animate".into(), &false.into());
+        }
+        glide.call2(&this, &offset, &options).unwrap_or_default()
+    });
+    let _set = js_sys::Reflect::set(map, &"panBy".into(), pan.as_ref());
+    Box::new(pan)
 }
 
 /// Whether the person asked their system for less motion.

@@ -1,10 +1,10 @@
 //! Everything that touches Leaflet, behind a small API: [`MapView`] draws a map, [`MapHandle`] moves it, [`Pins`] shows
 //! reports on it. Positions cross this border as [`LonLat`] in degrees only.
 
-mod gather;
 mod handle;
 mod icons;
 mod pick;
+mod pin_tiles;
 mod pins;
 mod small;
 mod streets;

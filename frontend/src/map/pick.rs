@@ -32,9 +32,11 @@ pub fn PickMap(
     let map = StoredValue::new_local(None::<(MapHandle, Marker)>);
     // Set while the map goes to a place it was told: it comes to rest on whole pixels, and that is nobody's choice.
     let going = StoredValue::new(false);
+    // Set while the pin is dragged: at the map's edge the map moves along.
+    let dragging = StoredValue::new(false);
     let listeners = StoredValue::new_local(Vec::<Box<dyn std::any::Any>>::new());
-    // The first view is where the map was put, not where somebody moved it.
-    let moved = StoredValue::new(false);
+    // The centre at which the map last came to rest; at first, where it was put.
+    let rested = StoredValue::new(None::<LonLat>);
     let ready = move |handle: MapHandle| {
         let options = MarkerOptions::new();
         options.set_icon(icons::chosen());
@@ -49,32 +51,31 @@ pub fn PickMap(
             pin.add_to(handle.leaflet());
         }
         let (follower, centre) = (pin.clone(), handle.clone());
-        let dragging = std::rc::Rc::new(std::cell::Cell::new(false));
-        let (held, let_go) = (dragging.clone(), dragging.clone());
         let follow = move |_: Event| {
-            if !dragging.get() {
+            if !dragging.get_value() {
                 follower.set_lat_lng(&centre.leaflet().get_center());
             }
         };
         let dropped = pin.clone();
         let drop_pin = move |_: DragEndEvent| {
-            let_go.set(false);
+            dragging.set_value(false);
             if let Some(point) = lon_lat(&dropped.get_lat_lng()) {
                 on_place.run(point);
             }
         };
         listeners.update_value(|all| {
             all.push(Box::new(Evented::on_leaflet_event(&handle.leaflet(), "move", follow)));
-            all.push(Box::new(Evented::on_leaflet_event(&&pin, "dragstart", move |_: Event| held.set(true))));
+            all.push(Box::new(Evented::on_leaflet_event(&&pin, "dragstart", move |_: Event| dragging.set_value(true))));
             all.push(Box::new(Evented::on_leaflet_event(&&pin, "dragend", drop_pin)));
         });
         map.set_value(Some((handle, pin)));
     };
     // The map goes where the place is, if it is not there yet.
     Effect::new(move |_| {
-        let Some(place) = place.get() else { return };
+        let place = place.get();
         map.with_value(|map| {
-            if let Some((map, pin)) = map {
+            let Some((map, pin)) = map else { return };
+            if let Some(place) = place {
                 if map.view().is_some_and(|view| view.centre.metres_to(place) > 0.5) {
                     going.set_value(true);
                     if map.zoom() < NEAR { map.set_view(place, CLOSE) } else { map.pan_to(place) }
@@ -83,24 +84,31 @@ pub fn PickMap(
                 if !map.leaflet().has_layer(pin) {
                     pin.add_to(map.leaflet());
                 }
+            } else {
+                pin.remove();
             }
         });
     });
     let view = move |view: View| {
-        let first = !moved.get_value();
-        moved.set_value(true);
+        let before = rested.get_value();
+        rested.set_value(Some(view.centre));
+        let told = going.get_value();
+        going.set_value(false);
+        if dragging.get_value() {
+            return;
+        }
         let here = place.get_untracked();
-        if going.get_value() {
-            going.set_value(false);
+        // Leaflet says that it came to rest after zooming and after a change of its size too. That chooses nothing.
+        let moved = before.is_some_and(|before| !view.is_at(before));
+        if moved && !told && here.is_none_or(|here| !view.is_at(here)) {
+            on_place.run(view.centre);
+        } else if let Some(here) = here {
+            // The pin went with the centre, which is the place only to a pixel or two.
             map.with_value(|map| {
-                if let (Some((_, pin)), Some(here)) = (map, here) {
+                if let Some((_, pin)) = map {
                     pin.set_lat_lng(&lat_lng(here));
                 }
             });
-            return;
-        }
-        if !first && here.is_none_or(|here| here.metres_to(view.centre) > 0.5) {
-            on_place.run(view.centre);
         }
     };
     on_cleanup(move || {

@@ -5,24 +5,19 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use futures_util::future::{AbortHandle, abortable};
+use futures_util::future::abortable;
 use leaflet::{Event, Evented, LayerGroup, Marker, MarkerOptions, MouseEvent};
+use mendmap_shared::gather::{Mark, gather};
 use mendmap_shared::geo::{LonLat, TileXyz};
-use mendmap_shared::limits::MAP_PIN_ZOOM;
-use mendmap_shared::wire::map::MapTile;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use super::gather::{Mark, gather};
 use super::handle::lat_lng;
+use super::pin_tiles::{PinTiles, tiles_in};
 use super::{MapHandle, View, icons};
 use crate::api::{self, ApiError};
 use crate::i18n::{count, status_group_text, t};
 
-/// Tiles kept at most; the oldest go first.
-const TILES_KEPT: usize = 300;
-/// Milliseconds after which a tile coming back into sight is asked for again: the answer is mostly "not modified".
-const FRESH_MS: f64 = 30_000.0;
 /// Zoom levels a press on a cluster goes in.
 const CLUSTER_STEP: u8 = 2;
 /// Zoom from which nothing is gathered: going in further would not part what lies together.
@@ -64,13 +59,9 @@ impl Key {
     }
 }
 
-enum Tile {
-    Loading(AbortHandle, u64),
-    Ready { content: MapTile, at: f64 },
-}
-
 struct Shown {
     marker: Marker,
+    location: LonLat,
     _listener: Box<dyn std::any::Any>,
 }
 
@@ -80,16 +71,15 @@ struct State {
     map: MapHandle,
     layer: LayerGroup,
     filter: PinFilter,
-    tiles: HashMap<TileXyz, Tile>,
-    order: Vec<TileXyz>,
-    sight: Vec<TileXyz>,
+    tiles: PinTiles,
     shown: HashMap<Key, Shown>,
     /// The mark each report is part of.
     member: HashMap<i64, Key>,
     pointed: Option<Marker>,
     selected: Option<i64>,
     highlighted: Option<i64>,
-    round: u64,
+    /// Whether reports are missing, as it was told last.
+    failed: bool,
     on_select: Listener<i64>,
     on_failed: Listener<bool>,
 }
@@ -99,7 +89,8 @@ struct State {
 pub struct Pins(Rc<RefCell<State>>);
 
 impl Pins {
-    /// Shows reports on the map. `on_select` is told the report pressed; `on_failed` whether some tiles did not come.
+    /// Shows reports on the map. `on_select` is told the report pressed; `on_failed`, whenever that changes, whether some of
+    /// the tiles in sight did not come.
     pub fn add_to(
         map: &MapHandle,
         filter: PinFilter,
@@ -112,15 +103,13 @@ impl Pins {
             map: map.clone(),
             layer,
             filter,
-            tiles: HashMap::new(),
-            order: Vec::new(),
-            sight: Vec::new(),
+            tiles: PinTiles::default(),
             shown: HashMap::new(),
             member: HashMap::new(),
             pointed: None,
             selected: None,
             highlighted: None,
-            round: 0,
+            failed: false,
             on_select: Rc::new(on_select),
             on_failed: Rc::new(on_failed),
         })))
@@ -134,7 +123,11 @@ impl Pins {
                 return;
             }
             state.filter = filter;
-            state.give_up_all();
+            state.tiles.clear();
+            // Nothing of the other reports may stay, also where the new ones do not come.
+            for (_, shown) in std::mem::take(&mut state.shown) {
+                state.layer.remove_layer(&shown.marker);
+            }
             state.map.view()
         };
         if let Some(view) = view {
@@ -145,7 +138,7 @@ impl Pins {
     /// Asks for what has come into sight, and gives up what has left it. Call when the map came to rest.
     pub fn look(&self, view: &View) {
         let wanted = tiles_in(view);
-        let missing = self.0.borrow_mut().turn_to(wanted);
+        let missing = self.0.borrow_mut().tiles.turn_to(wanted, js_sys::Date::now());
         for tile in missing {
             self.ask(tile);
         }
@@ -189,16 +182,24 @@ impl Pins {
 
     /// Stops everything that is under way. The map may be gone already.
     pub fn stop(&self) {
-        self.0.borrow_mut().give_up_all();
+        self.0.borrow_mut().tiles.clear();
+    }
+
+    /// Gives the keyboard to a report's pin; `false` where it has none, but is part of a cluster or out of sight.
+    pub fn focus(&self, id: i64) -> bool {
+        let element = {
+            let state = self.0.borrow();
+            state.shown.get(&Key::Pin(id)).and_then(|shown| shown.marker.unchecked_ref::<Drawn>().element())
+        };
+        let element = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+        element.is_some_and(|element| element.focus().is_ok())
     }
 
     fn ask(&self, tile: TileXyz) {
         let mut state = self.0.borrow_mut();
-        state.round += 1;
-        let round = state.round;
         let PinFilter { status, category } = state.filter.clone();
         let (work, stop) = abortable(async move { api::get_map_tile(tile, &status, &category).await });
-        state.tiles.insert(tile, Tile::Loading(stop, round));
+        let request = state.tiles.start(tile, stop);
         drop(state);
         let this = self.clone();
         spawn_local(async move {
@@ -206,114 +207,69 @@ impl Pins {
             if matches!(answer, Err(ApiError::Aborted)) {
                 return;
             }
-            let failed = answer.is_err();
-            let on_failed = this.0.borrow().on_failed.clone();
-            if this.0.borrow_mut().take(tile, round, answer.ok()) {
-                on_failed(failed);
+            if this.0.borrow_mut().tiles.take(tile, request, answer.ok(), js_sys::Date::now()) {
                 this.draw();
             }
         });
     }
 
-    /// Brings the markers in step with the tiles in sight. What is not there any more goes only when all tiles have
-    /// come, so that nothing flickers while zooming.
+    /// Brings the markers in step with the tiles in sight, and says whether some of those are missing.
     fn draw(&self) {
-        let mut state = self.0.borrow_mut();
-        let marks = state.marks();
-        let wanted: HashSet<Key> = marks.iter().map(Key::of).collect();
-        let complete = state.sight.iter().all(|tile| !matches!(state.tiles.get(tile), Some(Tile::Loading(..))));
-        if complete {
-            let gone: Vec<Key> = state.shown.keys().filter(|key| !wanted.contains(key)).copied().collect();
-            for key in gone {
-                if let Some(shown) = state.shown.remove(&key) {
-                    state.layer.remove_layer(&shown.marker);
-                }
-            }
-        } else if !state.shown.is_empty() && marks.is_empty() {
-            return;
+        self.0.borrow_mut().draw();
+        let told = {
+            let mut state = self.0.borrow_mut();
+            let failed = state.tiles.has_failed();
+            let changed = std::mem::replace(&mut state.failed, failed) != failed;
+            changed.then(|| (state.on_failed.clone(), failed))
+        };
+        // Whoever listens may ask these pins something.
+        if let Some((on_failed, failed)) = told {
+            on_failed(failed);
         }
-        state.member.clear();
-        for mark in marks {
-            let key = Key::of(&mark);
-            match &mark {
-                Mark::Pin(pin) => {
-                    state.member.insert(pin.id, key);
-                }
-                Mark::Cluster(_, ids) => state.member.extend(ids.iter().map(|id| (*id, key))),
-            }
-            if !state.shown.contains_key(&key) {
-                let shown = state.show(&mark);
-                state.shown.insert(key, shown);
-            }
-        }
-        let (selected, highlighted) = (state.selected, state.highlighted);
-        state.mark(selected);
-        state.mark(highlighted);
     }
 }
 
 impl State {
-    fn give_up_all(&mut self) {
-        for (_, tile) in self.tiles.drain() {
-            if let Tile::Loading(stop, _) = tile {
-                stop.abort();
+    /// Brings the markers in step. What is not there any more goes only when nothing is on its way, so that nothing flickers
+    /// while zooming; and where a tile did not come, what was known stays.
+    fn draw(&mut self) {
+        let marks = self.marks();
+        let wanted: HashSet<Key> = marks.iter().map(Key::of).collect();
+        if !self.tiles.is_waiting() {
+            let Self { shown, layer, tiles, .. } = self;
+            shown.retain(|key, shown| {
+                let stays = wanted.contains(key) || tiles.is_blank_at(shown.location);
+                if !stays {
+                    layer.remove_layer(&shown.marker);
+                }
+                stays
+            });
+        } else if !self.shown.is_empty() && marks.is_empty() {
+            return;
+        }
+        self.member.clear();
+        for mark in marks {
+            let key = Key::of(&mark);
+            match &mark {
+                Mark::Pin(pin) => {
+                    self.member.insert(pin.id, key);
+                }
+                Mark::Cluster(_, ids) => self.member.extend(ids.iter().map(|id| (*id, key))),
+            }
+            if !self.shown.contains_key(&key) {
+                let shown = self.show(&mark);
+                self.shown.insert(key, shown);
             }
         }
-        self.order.clear();
-        self.sight.clear();
-    }
-
-    /// Makes these the tiles in sight; answers those to ask for.
-    fn turn_to(&mut self, wanted: Vec<TileXyz>) -> Vec<TileXyz> {
-        self.tiles.retain(|tile, state| match state {
-            Tile::Loading(stop, _) if !wanted.contains(tile) => {
-                stop.abort();
-                false
-            }
-            _ => true,
-        });
-        let now = js_sys::Date::now();
-        let missing = wanted.iter().copied().filter(|tile| match self.tiles.get(tile) {
-            None => true,
-            Some(Tile::Loading(..)) => false,
-            Some(Tile::Ready { at, .. }) => now - at > FRESH_MS,
-        });
-        let missing: Vec<TileXyz> = missing.collect();
-        self.sight = wanted;
-        while self.order.len() > TILES_KEPT {
-            let oldest = self.order.remove(0);
-            if !self.sight.contains(&oldest) {
-                self.tiles.remove(&oldest);
-            }
-        }
-        missing
-    }
-
-    /// Keeps an answer; `false` when nobody waits for it any more.
-    fn take(&mut self, tile: TileXyz, round: u64, content: Option<MapTile>) -> bool {
-        if !matches!(self.tiles.get(&tile), Some(Tile::Loading(_, waiting)) if *waiting == round) {
-            return false;
-        }
-        match content {
-            Some(content) => {
-                self.tiles.insert(tile, Tile::Ready { content, at: js_sys::Date::now() });
-                self.order.retain(|kept| *kept != tile);
-                self.order.push(tile);
-            }
-            // The next look asks again.
-            None => {
-                self.tiles.remove(&tile);
-            }
-        }
-        true
+        self.mark(self.selected);
+        self.mark(self.highlighted);
     }
 
     /// What is to be seen of the tiles in sight, each report once.
     fn marks(&self) -> Vec<Mark> {
         let mut seen = HashSet::new();
         let mut marks = Vec::new();
-        for tile in &self.sight {
-            let Some(Tile::Ready { content, .. }) = self.tiles.get(tile) else { continue };
+        for content in self.tiles.contents() {
             marks.extend(content.pins.iter().filter(|pin| seen.insert(pin.id)).cloned().map(Mark::Pin));
             marks.extend(content.clusters.iter().cloned().map(|cluster| Mark::Cluster(cluster, Vec::new())));
         }
@@ -356,7 +312,7 @@ impl State {
             Mark::Cluster(..) => self.on_press_cluster(&marker, location),
         };
         self.layer.add_layer(&marker);
-        Shown { marker, _listener: listener }
+        Shown { marker, location, _listener: listener }
     }
 
     fn on_press_pin(&self, marker: &Marker, id: i64) -> Box<dyn std::any::Any> {
@@ -405,15 +361,4 @@ fn on_press(marker: &Marker, act: impl Fn(bool) + 'static) -> Box<dyn std::any::
         }
     });
     Box::new((click, key))
-}
-
-/// The tiles a view shows. Where every report is a pin, a tile of the next smaller zoom says the same in a quarter of
-/// the requests.
-fn tiles_in(view: &View) -> Vec<TileXyz> {
-    let zoom = if view.zoom > MAP_PIN_ZOOM { view.zoom - 1 } else { view.zoom };
-    let [west, south, east, north] = view.bbox.edges();
-    let corner = |lon, lat| LonLat::new(lon, lat).ok().and_then(|point| TileXyz::containing(point, zoom).ok());
-    let (Some(first), Some(last)) = (corner(west, north), corner(east, south)) else { return Vec::new() };
-    let rows = first.y()..=last.y();
-    rows.flat_map(|y| (first.x()..=last.x()).filter_map(move |x| TileXyz::new(zoom, x, y).ok())).collect()
 }

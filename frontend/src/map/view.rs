@@ -8,7 +8,7 @@ use mendmap_shared::limits::MAP_ZOOM_MAX;
 use mendmap_shared::wire::config::MapConfig;
 use wasm_bindgen::JsCast;
 
-use super::handle::{lat_lng, lon_lat, wants_less_motion};
+use super::handle::{has_leaflet, lat_lng, lon_lat, pan_calmly, wants_less_motion};
 use super::streets::Streets;
 use super::{MapHandle, View};
 use crate::i18n::t;
@@ -54,7 +54,8 @@ pub fn MapView(
     /// Called once the map stands.
     #[prop(optional, into)]
     on_ready: Option<Callback<MapHandle>>,
-    /// Called when the map came to rest, and once at the start.
+    /// Called when the map came to rest, and once at the start, also where the map cannot be started: what stands beside
+    /// it works without.
     #[prop(optional, into)]
     on_view: Option<Callback<View>>,
     /// Called with the point pressed on the map, where no pin is.
@@ -70,11 +71,14 @@ pub fn MapView(
         let Some(element) = element.get() else { return };
         let Some(map) = build(&element, &config, start, interactive, zoom_on_centre) else {
             failed.set(true);
+            if let (Some(on_view), Some(view)) = (on_view, View::around(start.0, start.1)) {
+                on_view.run(view);
+            }
             return;
         };
         let handle = MapHandle::new(map);
         let streets = add_base(&handle, &config);
-        let mut listeners: Vec<Box<dyn std::any::Any>> = Vec::new();
+        let mut listeners = vec![pan_calmly(handle.leaflet())];
         let here = handle.clone();
         let tell = move || {
             if let (Some(on_view), Some(view)) = (on_view, here.view()) {
@@ -111,11 +115,12 @@ pub fn MapView(
             <div
                 class="map__canvas"
                 node_ref=element
+                hidden=failed
                 role=if interactive { "application" } else { "img" }
                 aria-label=label
             ></div>
-            {cross.then(|| view! { <div class="map__cross" aria-hidden="true"></div> })}
-            {interactive
+            {move || (cross && !failed.get()).then(|| view! { <div class="map__cross" aria-hidden="true"></div> })}
+            {move || (interactive && !failed.get())
                 .then(|| {
                     view! {
                         <div class="map__zoom">
@@ -146,6 +151,9 @@ fn build(
     interactive: bool,
     zoom_on_centre: bool,
 ) -> Option<Map> {
+    if !has_leaflet() {
+        return None;
+    }
     let still = wants_less_motion();
     let mut options = MapOptions::new();
     options.set_center(lat_lng(centre));
@@ -169,7 +177,7 @@ fn build(
         options.set_touch_zoom_center();
         options.set_double_click_zoom("center".into());
     }
-    // Without Leaflet's script this throws, and the page goes on without a map.
+    // Should Leaflet refuse, the page goes on without a map.
     Map::new_with_element(element, &options).ok()
 }
 

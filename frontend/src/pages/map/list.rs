@@ -9,7 +9,7 @@ use mendmap_shared::workflow::StatusGroup;
 use super::Shared;
 use crate::api::{self, ReportFilter};
 use crate::components::{EmptyState, Fetched, ReportCard, Select, ShowMore};
-use crate::i18n::{count, status_group_text, t};
+use crate::i18n::{count, plural, status_group_text, t};
 
 /// Reports of one page of the list.
 const ROWS: u32 = 25;
@@ -75,21 +75,22 @@ pub fn List(shared: Shared) -> impl IntoView {
         let (status, category) = shared.address.with(|address| (address.status.clone(), address.category.clone()));
         Some(ReportFilter { bbox: Some(bbox), status, category, limit: Some(ROWS), ..ReportFilter::default() })
     });
+    // With what was asked for: a cursor goes on from there, and not from what the filter says by then.
     let rows = LocalResource::new(move || {
-        let request = filter.get().map(api::list_reports);
+        let filter = filter.get();
+        let request = filter.clone().map(api::list_reports);
         async move {
-            match request {
-                Some(request) => request.await,
-                None => Ok(Rows { items: Vec::new(), next_cursor: None }),
-            }
+            let rows = match request {
+                Some(request) => request.await?,
+                None => Rows { items: Vec::new(), next_cursor: None },
+            };
+            Ok((filter.unwrap_or_default(), rows))
         }
     });
     let found = move || match rows.get() {
         _ if filter.with(Option::is_none) => words.list_moving.to_owned(),
-        Some(Ok(rows)) => {
-            let number = count(i64::try_from(rows.items.len()).unwrap_or(i64::MAX));
-            if rows.next_cursor.is_some() { (words.list_found_more)(&number) } else { (words.list_found)(&number) }
-        }
+        Some(Ok((_, rows))) if rows.next_cursor.is_some() => (words.list_found_more)(&count(rows.items.len())),
+        Some(Ok((_, rows))) => plural(rows.items.len(), words.list_found_one, words.list_found),
         _ => words.list_moving.to_owned(),
     };
     let row = move |report: ReportSummary| {
@@ -109,21 +110,18 @@ pub fn List(shared: Shared) -> impl IntoView {
                 on:focusout=move |_| point_at(None)
             >
                 <ReportCard report=report>
-                    <button type="button" class="button button--link" on:click=select>
+                    <button id=format!("show-{id}") type="button" class="button button--link" on:click=select>
                         {words.show_on_map}
                     </button>
                 </ReportCard>
             </li>
         }
     };
-    let draw = move |page: Rows<ReportSummary>| {
+    let draw = move |(filter, page): (ReportFilter, Rows<ReportSummary>)| {
         if page.items.is_empty() {
             return view! { <EmptyState text=words.list_none /> }.into_any();
         }
-        let next = move |cursor: String| {
-            let filter = filter.get_untracked().unwrap_or_default();
-            api::list_reports(ReportFilter { cursor: Some(cursor), ..filter })
-        };
+        let next = move |cursor: String| api::list_reports(ReportFilter { cursor: Some(cursor), ..filter.clone() });
         view! {
             <ul class="cards">{page.items.into_iter().map(row).collect_view()}</ul>
             <ShowMore cursor=page.next_cursor next=next row=row />

@@ -20,8 +20,6 @@ use selected::Selected;
 
 /// Zoom at which the map opens around a place.
 const PLACE_ZOOM: u8 = 16;
-/// Degrees within which two centres are the same: Leaflet rounds to pixels.
-const SAME_DEGREES: f64 = 2e-5;
 
 /// The page.
 #[component]
@@ -115,20 +113,28 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
         let here = window().location().pathname().is_ok_and(|path| path == "/map");
         if !first && here {
             shared.change(true, |address| {
+                // The place that was searched for names the map only as long as the map stays there.
+                if address.centre.is_some_and(|centre| !view.is_at(centre)) {
+                    address.place.clear();
+                }
                 address.centre = Some(view.centre);
                 address.zoom = Some(view.zoom);
             });
         }
     };
-    // The address may change by the back button or a link: the map follows.
+    // The address may change by the back button or a link: the map follows, and where there is none, the list.
     Effect::new(move |_| {
         let address = address.get();
+        let without_map = shared.pins.with_value(Option::is_none) && shared.view.with_untracked(Option::is_some);
+        if let (true, Some(centre)) = (without_map, address.centre) {
+            shared.view.set(View::around(centre, address.zoom.unwrap_or(PLACE_ZOOM)));
+        }
         shared.with_pins(|map, pins| {
             pins.set_filter(pin_filter(&address));
             pins.select(address.report);
             if let (Some(centre), Some(view)) = (address.centre, map.view()) {
                 let zoom = address.zoom.unwrap_or(PLACE_ZOOM);
-                if !same(centre, view.centre) || zoom != view.zoom {
+                if !view.is_at(centre) || zoom != view.zoom {
                     map.set_view(centre, zoom);
                 }
             }
@@ -205,7 +211,10 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
                                         <button
                                             type="button"
                                             class="button button--secondary"
-                                            on:click=move |_| pressed.set(None)
+                                            on:click=move |_| {
+                                                pressed.set(None);
+                                                shared.with_pins(|map, _| map.focus());
+                                            }
                                         >
                                             {words.close_selected}
                                         </button>
@@ -227,10 +236,6 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
 
 fn pin_filter(address: &MapAddress) -> PinFilter {
     PinFilter { status: address.status.clone(), category: address.category.clone() }
-}
-
-fn same(a: LonLat, b: LonLat) -> bool {
-    (a.lon() - b.lon()).abs() < SAME_DEGREES && (a.lat() - b.lat()).abs() < SAME_DEGREES
 }
 
 fn report_href(point: LonLat) -> String {

@@ -2,13 +2,15 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::Shared;
 use crate::api;
 use crate::components::{ErrorState, Loading, ReportCard};
 use crate::i18n::t;
 
-/// The selected report, over the map. It takes the focus, so that the keyboard is where something appeared.
+/// The selected report, over the map. It takes the focus, so that the keyboard is where something appeared, and when it is
+/// closed gives it back to where it was opened.
 #[component]
 pub fn Selected(shared: Shared) -> impl IntoView {
     let words = &t().map;
@@ -25,14 +27,34 @@ pub fn Selected(shared: Shared) -> impl IntoView {
     let card = NodeRef::<Div>::new();
     // Not for the report the page was opened with: there the focus belongs to the page.
     let opened_with = id.get_untracked();
+    // By its id, because the list may be drawn anew meanwhile. A pin has none.
+    let opener = StoredValue::new(None::<String>);
     Effect::new(move |_| {
         if let (Some(id), Some(card)) = (id.get(), card.get())
             && Some(id) != opened_with
         {
+            opener.set_value(document().active_element().map(|element| element.id()).filter(|id| !id.is_empty()));
             let _focused = card.focus();
         }
     });
-    let close = move |_| shared.change(false, |address| address.report = None);
+    let close = move || {
+        let Some(closed) = id.get_untracked() else { return };
+        shared.change(false, |address| address.report = None);
+        // Once the pin is drawn as it then is: it may have gone back into a cluster.
+        request_animation_frame(move || {
+            let opener = opener.try_get_value().flatten().and_then(|id| document().get_element_by_id(&id));
+            match opener.and_then(|opener| opener.dyn_into::<web_sys::HtmlElement>().ok()) {
+                Some(opener) => {
+                    let _focused = opener.focus();
+                }
+                None => shared.with_pins(|map, pins| {
+                    if !pins.focus(closed) {
+                        map.focus();
+                    }
+                }),
+            }
+        });
+    };
     let content = move || match report.get().flatten() {
         Some(Ok(report)) if Some(report.summary.id) == id.get() => view! {
             <ReportCard report=report.summary level=2 />
@@ -52,7 +74,7 @@ pub fn Selected(shared: Shared) -> impl IntoView {
                     node_ref=card
                     on:keydown=move |event| {
                         if event.key() == "Escape" {
-                            shared.change(false, |address| address.report = None);
+                            close();
                         }
                     }
                 >
@@ -61,7 +83,7 @@ pub fn Selected(shared: Shared) -> impl IntoView {
                         <a class="button" href=format!("/reports/{id}")>
                             {words.open_report}
                         </a>
-                        <button type="button" class="button button--secondary" on:click=close>
+                        <button type="button" class="button button--secondary" on:click=move |_| close()>
                             {words.close_selected}
                         </button>
                     </div>
