@@ -30,11 +30,12 @@ pub fn Layout(children: Children) -> impl IntoView {
         {move || {
             config
                 .get()
-                .filter(|config| config.demo)
-                .map(|_| {
+                .and_then(|config| config.demo)
+                .map(|demo| {
                     view! {
                         <aside class="demo-banner" aria-label=words.demo_label>
-                            {words.demo}
+                            {if demo.invented_places { words.demo } else { words.demo_real_places }}
+                            {(!demo.sends_mail).then(|| format!(" {}", words.demo_no_mail))}
                         </aside>
                     }
                 })
@@ -56,7 +57,8 @@ pub fn Layout(children: Children) -> impl IntoView {
             {move || {
                 config
                     .get()
-                    .and_then(|config| config.map.attribution)
+                    .map(|config| config.credits.join(", "))
+                    .filter(|credits| !credits.is_empty())
                     .map(|credits| view! { <p class="footer__credits">{words.footer_credits} ": " {credits}</p> })
             }}
         </footer>
@@ -124,10 +126,9 @@ fn Header() -> impl IntoView {
                         None => view! { <Mark /> }.into_any(),
                     }}
                     // The link has a name also before the site's is known.
-                    {move || match config.name() {
-                        Some(name) => view! { <span>{name}</span> },
-                        None => view! { <span class="visually-hidden">{words.home.to_owned()}</span> },
-                    }}
+                    <span class:visually-hidden=move || config.name().is_none()>
+                        {move || config.name().unwrap_or_else(|| words.home.to_owned())}
+                    </span>
                 </a>
                 <nav class="header__nav" aria-label=words.nav_label>
                     <ul>
