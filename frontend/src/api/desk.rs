@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use mendmap_shared::wire::Page;
+use mendmap_shared::wire::categories::CategoryName;
 use mendmap_shared::wire::desk::{DeskCounts, DeskReport, DeskRow, DeskSort, NewNote, Note};
 use mendmap_shared::wire::updates::{NewUpdate, UpdateTaken};
 
@@ -27,6 +28,11 @@ pub struct DeskFilter {
 /// [get_desk_counts]
 pub fn get_desk_counts(body: &str) -> impl Future<Output = Result<DeskCounts, ApiError>> + use<> {
     Call::get(format!("/desk/{body}/counts")).fetch()
+}
+
+/// [list_body_categories]
+pub fn list_body_categories(body: &str) -> impl Future<Output = Result<Vec<CategoryName>, ApiError>> + use<> {
+    Call::get(format!("/bodies/{body}/categories")).public().fetch()
 }
 
 /// [list_desk_reports]

@@ -4,36 +4,31 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use mendmap_shared::wire::categories::CategoryGroup;
+use mendmap_shared::wire::categories::CategoryName;
 use mendmap_shared::wire::desk::DeskSort;
 use mendmap_shared::workflow::StatusGroup;
 
 use super::address::{href, sort_name, sort_named};
-use crate::api::{self, ApiError, DeskFilter, ReportFilter};
+use crate::api::{self, DeskFilter};
 use crate::components::{Button, FormErrors, Select, TextField};
 use crate::i18n::{status_group_text, status_text, t};
 
-/// The categories of a body: those that can be reported where one of its reports lies. There is no list of a body's
-/// categories, and a body with no report has nothing to filter.
-async fn categories(body: String) -> Result<Vec<CategoryGroup>, ApiError> {
-    let filter = ReportFilter { body: body.clone(), limit: Some(1), ..ReportFilter::default() };
-    let Some(report) = api::list_reports(filter).await?.items.into_iter().next() else { return Ok(Vec::new()) };
-    let mut groups = api::list_categories(report.location).await?.groups;
-    for group in &mut groups {
-        group.categories.retain(|category| category.bodies.iter().any(|other| other.slug == body));
-    }
-    groups.retain(|group| !group.categories.is_empty());
-    Ok(groups)
-}
-
-fn category_options(groups: &[CategoryGroup], chosen: &str) -> Vec<(String, String)> {
+/// The categories under their groups; a group of more than one can be chosen as a whole.
+fn category_options(categories: &[CategoryName], chosen: &str) -> Vec<(String, String)> {
     let words = &t().desk;
     let mut options = vec![(String::new(), words.category_any.to_owned())];
-    for group in groups {
-        if group.categories.len() > 1 {
-            options.push((group.name.clone(), (words.category_group)(&group.name)));
+    let mut groups: Vec<(&str, Vec<&CategoryName>)> = Vec::new();
+    for category in categories {
+        match groups.iter_mut().find(|(name, _)| *name == category.group) {
+            Some((_, group)) => group.push(category),
+            None => groups.push((&category.group, vec![category])),
         }
-        options.extend(group.categories.iter().map(|category| (category.code.clone(), category.name.clone())));
+    }
+    for (name, group) in groups {
+        if group.len() > 1 {
+            options.push((name.to_owned(), (words.category_group)(name)));
+        }
+        options.extend(group.iter().map(|category| (category.code.clone(), category.name.clone())));
     }
     // What the address names stays in sight, even where the list does not know it (yet).
     if !options.iter().any(|(key, _)| key == chosen) {
@@ -80,7 +75,7 @@ pub fn Filters(
 ) -> impl IntoView {
     let words = &t().desk;
     let navigate = use_navigate();
-    let groups = LocalResource::new(move || categories(body.get()));
+    let categories = LocalResource::new(move || body.with(|body| api::list_body_categories(body)));
     // What was changed and not yet applied; the address tells the rest.
     let typed = RwSignal::new(None::<DeskFilter>);
     let now = move || typed.get().unwrap_or_else(|| filter.get());
@@ -91,8 +86,8 @@ pub fn Filters(
     };
     let category = Memo::new(move |_| now().category);
     let category_list = move || {
-        let groups = groups.get().and_then(Result::ok).unwrap_or_default();
-        category.with(|chosen| category_options(&groups, chosen))
+        let categories = categories.get().and_then(Result::ok).unwrap_or_default();
+        category.with(|chosen| category_options(&categories, chosen))
     };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
