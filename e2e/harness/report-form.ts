@@ -63,6 +63,16 @@ export class ReportForm {
     await this.isAt("details");
   }
 
+  /** Goes on from the details, past reports that only the title brought up. */
+  async nextToPhotos(): Promise<void> {
+    await this.next();
+    await expect(this.heading("similar").or(this.heading("photos"))).toBeVisible();
+    if (await this.heading("similar").isVisible()) {
+      await this.page.getByRole("button", { name: "No, mine is another one" }).click();
+    }
+    await this.isAt("photos");
+  }
+
   async describe(title: string, detail: string): Promise<void> {
     await this.page.getByRole("textbox", { name: "Sum up the problem in a few words" }).fill(title);
     await this.page.getByRole("textbox", { name: "Describe the problem" }).fill(detail);
@@ -98,8 +108,7 @@ export class ReportForm {
     await this.toDetails(report.street, report.category);
     await this.describe(report.title, report.detail);
     if (report.category === "Graffiti") await this.page.getByRole("radio", { name: "No", exact: true }).check();
-    await this.next();
-    await this.isAt("photos");
+    await this.nextToPhotos();
     await this.next();
     await this.isAt("who");
     await this.introduce("A resident", report.email);

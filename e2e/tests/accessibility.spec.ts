@@ -90,8 +90,7 @@ test("every step of the report form is accessible, empty, filled in and with err
   await look();
   await page.getByRole("radio", { name: "No", exact: true }).check();
   await form.describe("Hole", "Deep");
-  await form.next();
-  await form.isAt("photos");
+  await form.nextToPhotos();
   await form.addPhotos([await draw(page, 31), await draw(page, 32)]);
   await look();
   await form.next();

@@ -159,7 +159,7 @@ test("one press unsubscribes, from the mail program and from the page, and no mo
   if (!letter) throw new Error("no mail");
   await openLink(other, linkIn(letter, "unsubscribe"));
   await other.getByRole("button", { name: "Unsubscribe" }).click();
-  await expect(other.getByRole("heading", { level: 1, name: "You are unsubscribed" })).toBeVisible();
+  await expect(other.getByRole("heading", { level: 1, name: "You are unsubscribed" })).toBeFocused();
   await say("Third answer");
 
   // Somebody who follows only now hears of the fourth answer: by then the mails of the third would have left.
@@ -196,6 +196,18 @@ test("an author says that it is fixed, and opens it again with a reason", async 
   await update.getByRole("button", { name: "Publish update" }).click();
   await expect(story).toContainText("It has turned back again.");
   await expect(page.getByText("The person who reported it says it is fixed.")).toHaveCount(0);
+});
+
+test("what staff began to write stays through a reload, and goes when they sign out", async ({ page }) => {
+  await openDesk(page);
+  await page.getByRole("table").getByRole("link").first().click();
+  const note = page.getByRole("textbox", { name: "New private note" });
+  await note.fill("She asked us to");
+  await page.reload();
+  await expect(note).toHaveValue("She asked us to");
+  await page.getByRole("navigation", { name: "Main" }).getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("link", { name: "Sign in" })).toBeVisible();
+  await expect.poll(() => page.evaluate(() => JSON.stringify(localStorage))).not.toContain("She asked us to");
 });
 
 test("nobody but a body's staff sees its desk", async ({ page, watch }) => {

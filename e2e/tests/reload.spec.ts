@@ -1,3 +1,5 @@
+import type { Route } from "@playwright/test";
+
 import { signIn } from "../harness/people.ts";
 import { draw } from "../harness/pictures.ts";
 import { ReportForm } from "../harness/report-form.ts";
@@ -27,9 +29,7 @@ test("a reload in the middle of every step keeps every typed word and the photos
   await expect(page.getByRole("textbox", { name: "What has been dumped? (optional)" })).toHaveValue(
     "A sofa & <b>two</b> chairs",
   );
-  await form.next();
-
-  await form.isAt("photos");
+  await form.nextToPhotos();
   await form.addPhotos([await draw(page, 11), await draw(page, 12)]);
   await page.reload();
   await expect(form.photos()).toHaveCount(2);
@@ -63,14 +63,13 @@ test("back and forward go through the steps, and the front page offers to go on 
   const form = new ReportForm(page);
   await form.toDetails("Friary Walk", "Road signs");
   await form.describe("Sign down", "It lies in the hedge.");
-  await form.next();
-  await form.isAt("photos");
-  await page.goBack();
+  await form.nextToPhotos();
+  await page.getByRole("link", { name: "Back", exact: true }).click();
   await form.isAt("details");
   await expect(page.getByRole("textbox", { name: "Describe the problem" })).toHaveValue("It lies in the hedge.");
-  await page.goForward();
+  await page.goBack();
   await form.isAt("photos");
-  await page.getByRole("link", { name: "Back", exact: true }).click();
+  await page.goForward();
   await form.isAt("details");
   await page.goto("/");
   await page.getByRole("link", { name: "Continue with it" }).click();
@@ -94,7 +93,7 @@ test("signing in on the way keeps the report, and it is published at once", asyn
   const form = new ReportForm(page);
   await form.toDetails("Clover Way", "Road signs");
   await form.describe(`Arrow points up ${word}`, "It should point left.");
-  await form.next();
+  await form.nextToPhotos();
   await form.addPhotos([await draw(page, 21)]);
   await form.next();
   await form.isAt("who");
@@ -119,7 +118,7 @@ test("without a connection nothing is lost, and sending again sends once", async
   const form = new ReportForm(page);
   await form.toDetails("Barge Avenue", "Trees");
   await form.describe(`Hedge ${word}`, "Grown over the path.");
-  await form.next();
+  await form.nextToPhotos();
   await form.next();
   await form.introduce("A resident", email);
   await form.next();
@@ -142,4 +141,82 @@ test("a draft of an update survives a reload", async ({ page }) => {
   await update.fill("Half a sentence");
   await page.reload();
   await expect(update).toHaveValue("Half a sentence");
+});
+
+test("a report changed after its answer got lost is not stuck: the form says that one arrived, and sends the other", async ({
+  page,
+  watch,
+  mailbox,
+  word,
+  address,
+}) => {
+  watch.expectAnswer(/^503 POST \/api\/v1\/reports$/);
+  watch.expectAnswer(/^422 POST \/api\/v1\/reports$/);
+  const email = address("lost");
+  const form = new ReportForm(page);
+  await form.toDetails("Barge Avenue", "Trees");
+  await form.describe(`Root ${word}`, "It lifts the slabs.");
+  await form.nextToPhotos();
+  await form.next();
+  await form.introduce("A resident", email);
+  await form.next();
+  await form.isAt("check");
+  const lose = async (route: Route) => {
+    await route.fetch();
+    await route.fulfill({ status: 503, json: { error: { code: "unavailable", message: "", reference: "" } } });
+  };
+  await page.route("**/api/v1/reports", lose, { times: 1 });
+  const send = page.getByRole("button", { name: "Send report" });
+  await send.click();
+  await expect(page.getByRole("alert")).toContainText("The service is busy.");
+  await page.getByRole("link", { name: "Change: Name", exact: true }).click();
+  await form.isAt("who");
+  await page.getByRole("textbox", { name: "Your name" }).fill("Another name");
+  await form.next();
+  await form.isAt("check");
+  await send.click();
+  await expect(page.getByRole("alert")).toContainText("An earlier version of this report arrived already");
+  await send.click();
+  await form.isAt("sent");
+  await expect.poll(async () => (await mailbox.to(email, /^Confirm your report/)).length, { timeout: 30_000 }).toBe(2);
+});
+
+test("two tabs have one draft, and photos that are too old are asked for again", async ({ page }) => {
+  const form = new ReportForm(page);
+  await form.toDetails("Ferry Lane", "Trees");
+  const tab = await page.context().newPage();
+  const other = new ReportForm(tab);
+  await tab.goto("/report/new?step=details");
+  await other.isAt("details");
+  await form.describe("Branch", "It hangs.");
+  await expect(tab.getByRole("textbox", { name: "Describe the problem" })).toHaveValue("It hangs.");
+  await other.describe("Branch", "It hangs low.");
+  await expect(page.getByRole("textbox", { name: "Describe the problem" })).toHaveValue("It hangs low.");
+  await tab.close();
+  await form.nextToPhotos();
+  await form.addPhotos([await draw(page, 41)]);
+  await page.evaluate(() => {
+    const draft = JSON.parse(localStorage.getItem("mendmap.draft") ?? "") as { photos: { list: { uploaded_at: number }[] } };
+    for (const photo of draft.photos.list) photo.uploaded_at -= 25 * 60 * 60 * 1000;
+    localStorage.setItem("mendmap.draft", JSON.stringify(draft));
+  });
+  await page.reload();
+  await expect(page.getByText("Photos that you added more than a day ago are not kept any more.")).toBeVisible();
+  await expect(form.photos()).toHaveCount(0);
+});
+
+test("what can be reported is asked for again after a failure, and the focus stays on the page", async ({ page, watch }) => {
+  watch.expectAnswer(/^503 GET \/api\/v1\/categories/);
+  const form = new ReportForm(page);
+  const fail = (route: Route) =>
+    route.fulfill({ status: 503, json: { error: { code: "unavailable", message: "", reference: "" } } });
+  await page.route(/\/api\/v1\/categories\?/, fail, { times: 2 });
+  await page.goto("/report/new?lon=-4.8969&lat=51.3014");
+  await form.isAt("what");
+  const again = page.getByRole("button", { name: "Try again" });
+  await again.click();
+  await expect(again).toBeFocused();
+  await again.click();
+  await expect(page.getByRole("radio").first()).toBeVisible();
+  await expect(form.heading("what")).toBeFocused();
 });

@@ -29,9 +29,7 @@ test("a new resident finds a street, reports a pothole with a photo, confirms by
   await form.describe(title, "As wide as a bucket, beside the post box, since Monday.");
   await page.getByRole("radio", { name: "No", exact: true }).check();
   await page.getByRole("textbox", { name: "How deep is it, in centimetres? (optional)" }).fill("12,5");
-  await form.next();
-
-  await form.isAt("photos");
+  await form.nextToPhotos();
   await form.addPhotos([await photoOfAPhone(page)]);
   await form.next();
 
@@ -119,8 +117,7 @@ test("somebody signed in publishes at once, and is asked only for the name their
   await form.toDetails("Rectory Walk", "Pavements");
   await form.describe(title, "It rocks when somebody steps on it.");
   await page.getByRole("checkbox", { name: "Wheelchairs and prams" }).check();
-  await form.next();
-  await form.isAt("photos");
+  await form.nextToPhotos();
   await form.next();
   await form.isAt("check");
   await expect(page.getByText(`You are signed in as ${email}.`)).toBeVisible();

@@ -28,12 +28,13 @@ test("a resident is offered a report like theirs, supports it in one press, and 
   const card = second.getByRole("article").filter({ hasText: title });
   await expect(card).toContainText("0 m away");
   await card.getByRole("button", { name: "I see this too" }).click();
-  await expect(card.getByText("Thank you. You are counted.")).toBeVisible();
+  await expect(card.getByText("Thank you. You are counted.")).toBeFocused();
   await expect(card.getByRole("button", { name: "I see this too" })).toBeHidden();
 
   await second.goto(`/reports/${id}`);
   const support = second.getByRole("region", { name: "Do you see this too?" });
   await expect(support.getByText("1 person sees this too")).toBeVisible();
+  await expect(support.getByRole("button", { name: "Take it back: I do not see this" })).toBeVisible();
 
   const third = await anotherBrowser();
   const follower = address("third");
@@ -47,6 +48,7 @@ test("a resident is offered a report like theirs, supports it in one press, and 
   const same = third.getByRole("article").filter({ hasText: title });
   await expect(same).toContainText("1 person sees this too");
   await same.getByRole("button", { name: "Keep me informed" }).click();
+  await expect(same.getByRole("textbox", { name: "Your e-mail address" })).toBeFocused();
   await same.getByRole("textbox", { name: "Your e-mail address" }).fill(follower);
   await same.getByRole("button", { name: "Keep me informed" }).click();
   await expect(same.getByText("We sent you an e-mail. Open the link in it to be kept informed.")).toBeVisible();

@@ -43,14 +43,13 @@ test("an empty form says what is missing at every step, and leads there", async 
   await expect(title).toBeFocused();
   await title.fill("x".repeat(121));
   await page.getByRole("textbox", { name: "Describe the problem" }).fill("y".repeat(4001));
-  await expect(page.getByText("You have 1 characters too many")).toBeVisible();
+  await expect(page.getByText("You have 1 character too many")).toBeVisible();
   await page.getByRole("radio", { name: "Flickering" }).check();
   await form.next();
   await summarySays(page, /This is too long/, /This is too long/);
   await title.fill("Lamp flickers");
   await page.getByRole("textbox", { name: "Describe the problem" }).fill("All night long.");
-  await form.next();
-  await form.isAt("photos");
+  await form.nextToPhotos();
   await form.next();
 
   await form.isAt("who");
@@ -58,6 +57,47 @@ test("an empty form says what is missing at every step, and leads there", async 
   await page.getByRole("textbox", { name: "Your telephone number (optional)" }).fill("0".repeat(31));
   await form.next();
   await summarySays(page, /This is needed/, /Enter an e-mail address like name@example.org/, /This is too long/);
+});
+
+test("errors stay with their step, and the answers of a category with their category", async ({ page }) => {
+  const form = new ReportForm(page);
+  const back = page.getByRole("link", { name: "Back", exact: true });
+  await form.toDetails("Ferry Lane", "Street lights");
+  await form.next();
+  await summarySays(page, /This is needed/, /This is needed/, /This is needed/);
+  await back.click();
+  await form.isAt("what");
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  await page.goBack();
+  await form.isAt("details");
+  await expect(page.getByRole("heading", { name: "There is a problem" })).toHaveCount(0);
+
+  await form.describe("Lamp in the tree", "Its branches hide the light.");
+  await page.getByRole("radio", { name: "Flickering" }).check();
+  await back.click();
+  await form.chooseCategory("Trees");
+  await form.nextPastSimilar();
+  await expect(page.getByRole("radio", { name: "Flickering" })).toHaveCount(0);
+  await form.nextToPhotos();
+  await back.click();
+  await back.click();
+  await form.chooseCategory("Street lights");
+  await form.nextPastSimilar();
+  await expect(page.getByRole("radio", { name: "Flickering" })).toBeChecked();
+});
+
+test("half a date is asked for, and not lost", async ({ page }) => {
+  const form = new ReportForm(page);
+  await form.toDetails("Goose Gate", "Fly-tipping");
+  const seen = page.getByLabel("When did you first see it? (optional)");
+  await seen.focus();
+  await page.keyboard.type("11112026");
+  await form.describe("Sofa", "In the hedge.");
+  await form.next();
+  await summarySays(page, /Enter a date and a time/);
+  await expect(seen).toHaveAttribute("aria-invalid", "true");
+  await seen.fill("2026-11-11T08:30");
+  await form.nextToPhotos();
 });
 
 test("an answer that blocks the report says what to do instead, and there is no way on", async ({ page }) => {
@@ -83,8 +123,7 @@ test("a GIF called .jpg and a picture that is cut off are refused, and six photo
   const form = new ReportForm(page);
   await form.toDetails("Ferry Lane", "Trees");
   await form.describe("Branch down", "It lies on the path.");
-  await form.next();
-  await form.isAt("photos");
+  await form.nextToPhotos();
   const picture = await draw(page, 1);
   const input = page.getByLabel("Photos", { exact: true });
 
@@ -93,6 +132,7 @@ test("a GIF called .jpg and a picture that is cut off are refused, and six photo
   await expect(refused).toContainText("Please choose a JPEG, PNG or WebP picture.");
   await refused.getByRole("button", { name: "Dismiss" }).click();
   await expect(refused).toHaveCount(0);
+  await expect(input).toBeFocused();
   await input.setInputFiles(cutOff(picture));
   await expect(page.getByRole("listitem").filter({ hasText: "cut-off.jpg:" })).toContainText("We cannot read this file.");
   await page.getByRole("button", { name: "Dismiss" }).click();
@@ -106,6 +146,9 @@ test("a GIF called .jpg and a picture that is cut off are refused, and six photo
   await form.addPhotos(seven, 6);
   await expect(page.getByRole("alert").getByText("You can add at most 6 photos. The others were left out.")).toBeVisible();
   await page.getByRole("button", { name: "Remove photo 3" }).click();
+  await expect(form.photos()).toHaveCount(5);
+  await input.setInputFiles(picture);
+  await expect(page.getByRole("alert").getByText("this picture is among your photos already")).toBeVisible();
   await expect(form.photos()).toHaveCount(5);
   await form.next();
   await form.isAt("who");
@@ -147,7 +190,7 @@ test("a link that was used, cut short or left out says so, and a sign-in link wo
   await page.goto("/sign-in");
   await page.getByRole("textbox", { name: "E-mail address" }).fill(email);
   await page.getByRole("button", { name: "E-mail me a link" }).click();
-  await expect(page.getByRole("heading", { level: 1, name: "Check your e-mail" })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1, name: "Check your e-mail" })).toBeFocused();
   const link = linkIn(await mailbox.one(email, /^Sign in/), "sign-in");
   const other = await anotherBrowser();
   await openLink(other, link);
@@ -157,15 +200,17 @@ test("a link that was used, cut short or left out says so, and a sign-in link wo
   await expect(page.getByRole("button", { name: "E-mail me a link" })).toBeVisible();
 });
 
-test("a confirmation opened twice says that everything is fine", async ({ page, watch, mailbox, word, address }) => {
+test("a confirmation reloaded or opened twice raises no alarm", async ({ page, watch, mailbox, word, address }) => {
   watch.expectAnswer(/^4\d\d POST \/api\/v1\/confirmations$/);
   const report = { street: "Elder Way", category: "Trees", title: `Twig ${word}`, detail: "Small.", email: address("twice") };
   await new ReportForm(page).send(report);
   const link = linkIn(await mailbox.one(report.email, /^Confirm your report/), "confirm");
   await openLink(page, link);
   await expect(page.getByRole("heading", { level: 1, name: "Thank you. Your report is published" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1, name: "Confirm by e-mail" })).toBeVisible();
   await openLink(page, link);
-  await expect(page.getByText("If you opened it before, everything is fine: your report is published.")).toBeVisible();
+  await expect(page.getByText("If you opened it before and it worked, there is nothing else to do.")).toBeVisible();
 });
 
 test("unknown pages and reports say so and lead home, and an unconfirmed report is as unknown as none", async ({

@@ -53,8 +53,9 @@ impl FormErrors {
         }
     }
 
-    /// One field's error from its code.
+    /// One field's error from its code. What is wrong with an entry of a list, `photos[1]`, is wrong with the list.
     pub fn one(field: &str, code: FieldCode) -> FieldError {
+        let field = field.split('[').next().unwrap_or_default();
         FieldError { field: field.to_owned(), message: field_text(code).to_owned() }
     }
 

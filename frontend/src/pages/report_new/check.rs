@@ -137,9 +137,9 @@ fn refused(form: Form, errors: FormErrors, error: &ApiError) {
     if fields.is_empty() {
         return whole(error_text(error));
     }
-    let known = |field: &str| match field.split('[').next().unwrap_or_default() {
-        field @ ("name" | "email" | "phone") => format!("author.{field}"),
-        field => field.to_owned(),
+    let known = |field: &str| match field {
+        "name" | "email" | "phone" => format!("author.{field}"),
+        _ => field.to_owned(),
     };
     show(form, errors, fields.iter().map(|(field, problem)| FormErrors::one(&known(field), problem.code)).collect());
 }

@@ -98,7 +98,7 @@ impl Step {
 
     /// The step a field of the API belongs to.
     pub fn of_field(field: &str) -> Self {
-        match field.split(['.', '[']).next().unwrap_or_default() {
+        match field.split('.').next().unwrap_or_default() {
             "location" => Self::Where,
             "category" => Self::What,
             "title" | "detail" | "answers" => Self::Details,
