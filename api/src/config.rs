@@ -3,7 +3,7 @@
 use std::env;
 use std::fmt::Display;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use mendmap_shared::geo::LonLat;
@@ -62,6 +62,20 @@ variables! {
 pub struct ConfigError {
     name: &'static str,
     reason: String,
+}
+
+impl ConfigError {
+    /// The configured database cannot be used; `reason` is one line and tells no password.
+    #[must_use]
+    pub const fn database_url(reason: String) -> Self {
+        Self { name: DATABASE_URL, reason }
+    }
+
+    /// The folder of the photos cannot be used.
+    #[must_use]
+    pub const fn photo_store(reason: String) -> Self {
+        Self { name: PHOTO_STORE, reason }
+    }
 }
 
 /// All settings.
@@ -209,6 +223,35 @@ fn is_http_url(value: &str) -> bool {
     Url::parse(value).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
+/// Whether an address names a site and nothing more: links are made by writing a path behind it, and browsers name the
+/// site by it.
+fn is_site(value: &str) -> bool {
+    is_http_url(value)
+        && Url::parse(value).is_ok_and(|url| {
+            url.path() == "/"
+                && url.query().is_none()
+                && url.fragment().is_none()
+                && url.username().is_empty()
+                && url.password().is_none()
+        })
+}
+
+/// Whether the part that names the server is free of placeholders: the page's security policy must name it.
+fn has_fixed_host(value: &str) -> bool {
+    let host = value.split_once("://").map_or(value, |(_, rest)| rest).split(['/', '?', '#']).next();
+    host.is_some_and(|host| !host.contains(['{', '}']))
+}
+
+/// Whether a log filter means what it says: a bare word that is no level would be taken for the name of a module, and
+/// nothing would be logged.
+fn is_log_filter(value: &str) -> bool {
+    let is_level = |word: &str| {
+        ["off", "error", "warn", "info", "debug", "trace"].iter().any(|level| word.eq_ignore_ascii_case(level))
+    };
+    value.split(',').all(|part| part.contains(['=', '[']) || is_level(part.trim()))
+        && tracing_subscriber::EnvFilter::try_new(value).is_ok()
+}
+
 impl Config {
     /// Reads and checks every variable of the environment.
     ///
@@ -246,11 +289,20 @@ impl Config {
                 bind: from.parsed(BIND_ADDRESS, IpAddr::from([127, 0, 0, 1]))?,
                 port: from.parsed(PORT, 8080)?,
                 base_url: from
-                    .checked(BASE_URL, "it must begin with http:// or https://", is_http_url)?
-                    .map(|url| url.trim_end_matches('/').to_owned()),
+                    .checked(
+                        BASE_URL,
+                        "it must be http:// or https:// and a host, perhaps with a port, and nothing more",
+                        is_site,
+                    )?
+                    .map(|url| Url::parse(&url).map_or(url, |parsed| parsed.origin().ascii_serialization())),
                 trusted_proxy_hops: from.between(TRUSTED_PROXY_HOPS, 0, 0..=10)?,
                 rate_limit_scale: from.between(RATE_LIMIT_SCALE, 1, 1..=10_000)?,
-                spa_dir: PathBuf::from(from.text(SPA_DIR).unwrap_or_else(|| "frontend/dist".to_owned())),
+                spa_dir: PathBuf::from(
+                    from.checked(SPA_DIR, "there is no index.html in that folder", |folder| {
+                        Path::new(folder).join("index.html").is_file()
+                    })?
+                    .unwrap_or_else(|| "frontend/dist".to_owned()),
+                ),
             },
             storage: StorageConfig {
                 database_url: from.checked(
@@ -259,7 +311,9 @@ impl Config {
                     |value| value.starts_with("postgres://") || value.starts_with("postgresql://"),
                 )?,
                 pool_size: from.between(DATABASE_POOL_SIZE, 10, 2..=200)?,
-                photo_store: from.text(PHOTO_STORE).map_or_else(|| data_dir.join("photos"), PathBuf::from),
+                photo_store: from
+                    .checked(PHOTO_STORE, "it must be a folder, not an address", |value| !value.contains("://"))?
+                    .map_or_else(|| data_dir.join("photos"), PathBuf::from),
                 secret_key: from.checked(SECRET_KEY, "it needs at least 32 characters", |value| value.len() >= 32)?,
                 data_dir,
             },
@@ -289,15 +343,26 @@ impl Config {
                 },
                 map_centre,
                 map_zoom: from.between(MAP_ZOOM, 13, 0..=20)?,
-                tiles_url: from.checked(
-                    MAP_TILES_URL,
-                    "it must be an http(s) address with {z}, {x} and {y}",
-                    |value| is_http_url(value) && ["{z}", "{x}", "{y}"].iter().all(|part| value.contains(part)),
-                )?,
+                tiles_url: from
+                    .checked(MAP_TILES_URL, "its host cannot have a part in braces such as {s}: name one host", has_fixed_host)
+                    .and_then(|_| {
+                        from.checked(MAP_TILES_URL, "it must be an http(s) address with {z}, {x} and {y}", |value| {
+                            is_http_url(value) && ["{z}", "{x}", "{y}"].iter().all(|part| value.contains(part))
+                        })
+                    })?,
                 attribution: from.text(MAP_ATTRIBUTION),
             },
             worker: WorkerConfig { lease_seconds: from.between(JOB_LEASE_SECONDS, 60, 1..=3600)? },
-            log: LogConfig { filter: from.text(LOG).unwrap_or_else(|| "info".to_owned()), json },
+            log: LogConfig {
+                filter: from
+                    .checked(
+                        LOG,
+                        "write off, error, warn, info, debug or trace, and module=level for single modules, separated by commas",
+                        is_log_filter,
+                    )?
+                    .unwrap_or_else(|| "info".to_owned()),
+                json,
+            },
         })
     }
 
@@ -329,6 +394,10 @@ mod tests {
         for (name, value) in [
             ("PORT", "eighty"),
             ("BASE_URL", "ftp://x"),
+            ("BASE_URL", "https://streets.example/reports"),
+            ("BASE_URL", "https://streets.example/?from=mail"),
+            ("BASE_URL", "https://streets.example/#top"),
+            ("BASE_URL", "https://me:secret@streets.example"),
             ("DATABASE_URL", "mysql://x"),
             ("DATABASE_POOL_SIZE", "1"),
             ("SMTP_URL", "mail.example.org"),
@@ -338,6 +407,13 @@ mod tests {
             ("BRAND_ACCENT_COLOUR", "red"),
             ("BRAND_LOGO_URL", "//evil.example"),
             ("MAP_TILES_URL", "https://tiles.example/"),
+            ("MAP_TILES_URL", "https://{s}.tiles.example/{z}/{x}/{y}.png"),
+            ("PHOTO_STORE", "s3://bucket/photos"),
+            ("SPA_DIR", "/nowhere"),
+            ("LOG", "warning"),
+            ("LOG", "verbose"),
+            ("LOG", "info,mendmap"),
+            ("LOG", "mendmap=loud"),
             ("RATE_LIMIT_SCALE", "0"),
             ("LOG_FORMAT", "xml"),
             ("TRUSTED_PROXY_HOPS", "-1"),
@@ -345,6 +421,24 @@ mod tests {
         ] {
             let error = config(&[(name, value)]).expect_err(name).to_string();
             assert!(error.starts_with(name) && !error.contains('\n'), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_log_takes_levels_for_all_and_for_single_modules() {
+        for filter in ["warn", "INFO", "mendmap=debug,info", "off", "info,[request{http.method=GET}]=trace"] {
+            assert_eq!(config(&[("LOG", filter)]).expect(filter).log.filter, filter);
+        }
+    }
+
+    #[test]
+    fn the_address_of_the_site_is_kept_as_browsers_write_it() {
+        for (given, kept) in [
+            ("https://Streets.example/", "https://streets.example"),
+            ("https://streets.example:443", "https://streets.example"),
+            ("http://127.0.0.1:8081", "http://127.0.0.1:8081"),
+        ] {
+            assert_eq!(config(&[("BASE_URL", given)]).expect(given).http.base_url(), kept);
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -10,7 +9,7 @@ use diesel::Connection as _;
 use diesel::pg::PgConnection;
 use uuid::Uuid;
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::db::{self, Db};
 use crate::embedded::Cluster;
 use crate::telemetry;
@@ -25,20 +24,20 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// Reads the settings, starts the private cluster where no server is configured, and migrates.
+    /// Starts the private cluster where no server is configured, and migrates.
     ///
     /// # Errors
     /// One clear line about what is in the way.
-    pub fn open() -> anyhow::Result<Self> {
-        let config = Config::from_env()?;
+    pub fn open(config: Config) -> anyhow::Result<Self> {
         telemetry::start(&config.log)?;
-        let (database_url, cluster) = if let Some(url) = &config.storage.database_url {
-            (url.clone(), None)
+        let (database_url, cluster, ran) = if let Some(url) = &config.storage.database_url {
+            (url.clone(), None, migrate_configured(url)?)
         } else {
             let cluster = Cluster::open(&config.storage.data_dir)?;
-            (cluster.database_url(), Some(cluster))
+            let url = cluster.database_url();
+            let ran = db::migrate(&url)?;
+            (url, Some(cluster), ran)
         };
-        let ran = db::migrate(&database_url)?;
         if ran > 0 {
             tracing::info!(migrations.count = ran, "the schema is up to date");
         }
@@ -80,24 +79,51 @@ impl Ground {
     }
 }
 
-fn kept_secret(path: &Path) -> anyhow::Result<String> {
-    let made = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+/// Migrates the database at the configured address; whatever is wrong with it names the variable, in one line.
+fn migrate_configured(url: &str) -> anyhow::Result<usize> {
+    if let Err(diesel::ConnectionError::BadConnection(message)) = PgConnection::establish(url) {
+        return Err(ConfigError::database_url(connection_problem(&message)).into());
     }
-    // Two processes starting at once: the one that comes second reads what the first wrote.
-    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(mut file) => {
-            file.write_all(made.as_bytes())?;
-            file.sync_all()?;
-            Ok(made)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            let kept = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-            anyhow::ensure!(kept.trim().len() >= 32, "{} holds no usable secret", path.display());
-            Ok(kept.trim().to_owned())
-        }
-        Err(error) => Err(error).with_context(|| format!("{} cannot be written", path.display())),
+    db::migrate(url).map_err(|error| ConfigError::database_url(one_line(&format!("{error:#}"))).into())
+}
+
+/// Why there is no connection. Only messages about a server and its name are passed on: others quote parts of the address
+/// that could not be read, and there may be a password among them.
+fn connection_problem(message: &str) -> String {
+    if message.starts_with("connection to server") {
+        one_line(message)
+    } else if message.starts_with("could not translate host name") {
+        "its host cannot be found".to_owned()
+    } else {
+        "it cannot be read as postgresql://user:password@host:port/database; unusual characters in it are written as %XX"
+            .to_owned()
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn kept_secret(path: &Path) -> anyhow::Result<String> {
+    if !path.exists() {
+        make_secret(path).with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    let kept = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    anyhow::ensure!(kept.trim().len() >= 32, "{} holds no usable secret", path.display());
+    Ok(kept.trim().to_owned())
+}
+
+/// Makes the secret, unless another process that starts at the same time was faster. It appears whole or not at all.
+fn make_secret(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    // Only its owner can read such a file.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    write!(file, "{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Err(error) if error.error.kind() != std::io::ErrorKind::AlreadyExists => Err(error.error),
+        _ => Ok(()),
     }
 }
 
@@ -106,5 +132,41 @@ fn kept_secret(path: &Path) -> anyhow::Result<String> {
 /// # Errors
 /// What the command or the ground says.
 pub fn with_database(command: impl FnOnce(&Ground) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    command(&Ground::open()?)
+    command(&Ground::open(Config::from_env()?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn processes_that_start_at_once_share_one_secret_that_only_their_user_can_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("data/secret");
+        let secrets: Vec<String> = std::thread::scope(|scope| {
+            let starts: Vec<_> = (0..16).map(|_| scope.spawn(|| kept_secret(&path).expect("a secret"))).collect();
+            starts.into_iter().map(|start| start.join().expect("no panic")).collect()
+        });
+        assert!(secrets.iter().all(|secret| *secret == secrets[0] && secret.len() >= 32));
+        assert_eq!(fs::metadata(&path).expect("the file").permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path().join("data")).expect("the folder").count(), 1, "nothing else is left");
+    }
+
+    #[test]
+    fn a_database_that_cannot_be_used_is_told_in_one_line_without_its_password() {
+        for url in [
+            "postgres://user:hushhush@127.0.0.1:1/mendmap",
+            "postgres://user:hushhush@no-such-host.invalid/mendmap",
+            "postgres://user:hush@hush@127.0.0.1:1/mendmap",
+            "postgres://user:hush/hush@127.0.0.1:1/mendmap",
+            "postgres://user:hush%zzhush@127.0.0.1:1/mendmap",
+            "postgres://user@127.0.0.1:1/mendmap?password=hushhush&sslmode=hush",
+        ] {
+            let error = format!("{:#}", migrate_configured(url).expect_err(url));
+            assert!(error.starts_with("DATABASE_URL cannot be used: "), "{error}");
+            assert!(!error.contains('\n') && !error.contains("hush"), "{error}");
+        }
+    }
 }
