@@ -1,6 +1,7 @@
 //! How mail leaves: by SMTP, or as files where no server is configured.
 
 use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,7 +34,12 @@ impl Mailer {
             return Ok(Self::Smtp(Box::new(transport)));
         }
         let folder = storage.data_dir.join("outbox");
-        fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        // The mails hold links that sign in: nobody else on the machine may read them.
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder)
+            .with_context(|| format!("{} cannot be made", folder.display()))?;
         Ok(Self::Files(folder))
     }
 

@@ -1,6 +1,7 @@
 //! Where photos are kept: a folder, shared by all processes, written atomically.
 
 use std::io::{self, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use mendmap_shared::wire::photos::PhotoId;
@@ -15,12 +16,12 @@ pub struct PhotoStore {
 }
 
 impl PhotoStore {
-    /// Uses this folder; makes it if it is not there.
+    /// Uses this folder; makes it if it is not there, for this user alone, as not every photo is public.
     ///
     /// # Errors
     /// When it cannot be made.
     pub fn open(root: &Path) -> io::Result<Self> {
-        std::fs::create_dir_all(root)?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(root)?;
         Ok(Self { root: root.to_owned() })
     }
 
