@@ -1,7 +1,7 @@
 //! Who is asking, as far as the network tells.
 
 use std::future::{Ready, ready};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
@@ -32,16 +32,24 @@ impl ClientAddress {
         if hops == 0 {
             return Self(peer);
         }
-        // Each proxy appends the address it saw, so the trustworthy ones stand at the end.
-        let forwarded: Vec<IpAddr> = request
+        // Each proxy appends the address it saw, so the trustworthy ones stand at the end. What cannot be read keeps its
+        // place: leaving it out would move what the caller wrote to where a proxy's word is looked for.
+        let forwarded: Vec<Option<IpAddr>> = request
             .headers()
             .get_all("x-forwarded-for")
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(|part| part.trim().parse().ok())
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+            .flat_map(|value| value.split(',').map(read_address).collect::<Vec<_>>())
             .collect();
-        Self(forwarded.len().checked_sub(hops).and_then(|at| forwarded.get(at)).copied().unwrap_or(peer))
+        let chosen = forwarded.len().checked_sub(hops).and_then(|at| *forwarded.get(at)?);
+        Self(chosen.unwrap_or(peer))
     }
+}
+
+/// An address as proxies write it: bare, with a port, or an IPv6 one in brackets.
+fn read_address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 impl FromRequest for ClientAddress {
@@ -73,6 +81,21 @@ mod tests {
         assert_eq!(address("6.6.6.6, 192.0.2.7", 1), "192.0.2.7");
         assert_eq!(address("6.6.6.6, 192.0.2.7, 198.51.100.2", 2), "192.0.2.7");
         assert_eq!(address("192.0.2.7", 2), "10.0.0.1");
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_read_does_not_make_room_for_a_forged_one() {
+        assert_eq!(address("6.6.6.6, unknown", 1), "10.0.0.1");
+        assert_eq!(address("6.6.6.6, 192.0.2.7, _hidden", 2), "192.0.2.7");
+        assert_eq!(address("6.6.6.6,", 1), "10.0.0.1");
+    }
+
+    #[test]
+    fn an_address_may_come_with_its_port() {
+        assert_eq!(address("6.6.6.6, 192.0.2.7:4711", 1), "192.0.2.7");
+        assert_eq!(address("[2001:db8::1]:443", 1), "2001:db8::1");
+        assert_eq!(address("[2001:db8::1]", 1), "2001:db8::1");
+        assert_eq!(address("2001:db8::1", 1), "2001:db8::1");
     }
 
     #[test]
