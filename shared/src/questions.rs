@@ -1,12 +1,14 @@
 //! Extra questions of a category, in Open311's six datatypes, and the check of their answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{FieldCode, FieldProblem, FieldProblems};
 use crate::limits::ANSWER_CHARS;
+use crate::text::tidy;
 
 /// How a question is answered (Open311 GeoReport v2, service definition).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +63,75 @@ pub struct Choice {
     /// Choosing this blocks the report with this message ("This is an emergency, phone 999").
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocks: Option<String>,
+}
+
+/// Why a list of questions cannot be asked. Questions and choices are named by their place, counted from 1, and their code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnusableQuestion {
+    /// It has no code, or one with spaces around it: its answer would have no name.
+    Code(usize),
+    /// It has the code of one before it: one answer would stand for both.
+    RepeatedCode(String),
+    /// People would see nothing to answer.
+    Label(String),
+    /// A list from which nothing can be chosen.
+    NoChoices(String),
+    /// A choice that has no key or no name, or a key with spaces around it.
+    Choice(String, usize),
+    /// A choice with the key of one before it.
+    RepeatedChoice(String, String),
+}
+
+impl fmt::Display for UnusableQuestion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(number) => write!(f, "question {number} needs a code without spaces around it"),
+            Self::RepeatedCode(code) => write!(f, "the code {code:?} stands twice"),
+            Self::Label(code) => write!(f, "question {code:?} needs a label"),
+            Self::NoChoices(code) => write!(f, "question {code:?} is a list and needs choices"),
+            Self::Choice(code, number) => {
+                write!(f, "choice {number} of question {code:?} needs a name, and a key without spaces around it")
+            }
+            Self::RepeatedChoice(code, key) => write!(f, "the key {key:?} stands twice in question {code:?}"),
+        }
+    }
+}
+
+impl std::error::Error for UnusableQuestion {}
+
+/// Whether people can answer these questions: a category with one that nobody can answer could never be reported.
+///
+/// # Errors
+/// The first thing that is in the way.
+pub fn validate(questions: &[Question]) -> Result<(), UnusableQuestion> {
+    let is_name = |text: &str| !text.is_empty() && text.trim() == text;
+    let mut codes = BTreeSet::new();
+    for (number, question) in (1..).zip(questions) {
+        let code = &question.code;
+        if !is_name(code) {
+            return Err(UnusableQuestion::Code(number));
+        }
+        if !codes.insert(code) {
+            return Err(UnusableQuestion::RepeatedCode(code.clone()));
+        }
+        if question.label.trim().is_empty() {
+            return Err(UnusableQuestion::Label(code.clone()));
+        }
+        let is_list = matches!(question.datatype, Datatype::SingleValueList | Datatype::MultiValueList);
+        if is_list && question.choices.is_empty() {
+            return Err(UnusableQuestion::NoChoices(code.clone()));
+        }
+        let mut keys = BTreeSet::new();
+        for (place, choice) in (1..).zip(&question.choices) {
+            if !is_name(&choice.key) || choice.name.trim().is_empty() {
+                return Err(UnusableQuestion::Choice(code.clone(), place));
+            }
+            if !keys.insert(&choice.key) {
+                return Err(UnusableQuestion::RepeatedChoice(code.clone(), choice.key.clone()));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The answer to one question: one text, or several keys for a `multivaluelist`.
@@ -141,7 +212,8 @@ fn check_one(question: &Question, answer: Option<&Answer>) -> Result<Option<Answ
         }
         (_, Some(Answer::Many(_))) => return Err(FieldCode::Invalid),
         (datatype, Some(Answer::One(text))) => {
-            let text = text.trim();
+            let text = tidy(text);
+            let text = text.as_str();
             if text.is_empty() {
                 None
             } else if text.chars().count() > ANSWER_CHARS {
@@ -223,6 +295,35 @@ mod tests {
             Some("Phone 999")
         );
         assert_eq!(ask(Datatype::SingleValueList, Answer::One("a".into())).blocked, None);
+    }
+
+    #[test]
+    fn questions_that_nobody_could_answer_are_refused() {
+        type Spoil = fn(&mut Question);
+        let cases: [(Spoil, UnusableQuestion); 7] = [
+            (|q| q.code = " ".into(), UnusableQuestion::Code(1)),
+            (|q| q.code = "q ".into(), UnusableQuestion::Code(1)),
+            (|q| q.label.clear(), UnusableQuestion::Label("q".into())),
+            (|q| q.choices.clear(), UnusableQuestion::NoChoices("q".into())),
+            (|q| q.choices[1].key.clear(), UnusableQuestion::Choice("q".into(), 2)),
+            (|q| q.choices[1].name.clear(), UnusableQuestion::Choice("q".into(), 2)),
+            (|q| q.choices[1].key = "a".into(), UnusableQuestion::RepeatedChoice("q".into(), "a".into())),
+        ];
+        let sound = question(Datatype::SingleValueList, true);
+        assert_eq!(validate(std::slice::from_ref(&sound)), Ok(()));
+        for (spoil, problem) in cases {
+            let mut question = sound.clone();
+            spoil(&mut question);
+            assert_eq!(validate(&[question]), Err(problem));
+        }
+        assert_eq!(validate(&[sound.clone(), sound]), Err(UnusableQuestion::RepeatedCode("q".into())));
+    }
+
+    #[test]
+    fn the_usual_categories_ask_questions_that_can_be_answered() {
+        for category in crate::standard_categories::standard_categories() {
+            assert_eq!(validate(&category.questions), Ok(()), "{}", category.code);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Subcommand;
 use diesel::prelude::*;
-use mendmap_shared::questions::Question;
+use mendmap_shared::questions::{self, Question};
 use mendmap_shared::text::{Email, PersonName};
 use serde_json::json;
 
@@ -278,6 +278,7 @@ fn read_questions(path: &std::path::Path) -> anyhow::Result<serde_json::Value> {
     let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let questions: Vec<Question> =
         serde_json::from_str(&text).with_context(|| format!("{} is no list of questions", path.display()))?;
+    questions::validate(&questions).with_context(|| format!("{} cannot be used", path.display()))?;
     Ok(serde_json::to_value(questions)?)
 }
 
