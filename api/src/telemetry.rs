@@ -1,9 +1,14 @@
 //! Logs: one line a request, by route and never by address, because addresses carry search words and coordinates.
 
+use std::time::Instant;
+
+use actix_web::HttpMessage as _;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
 use tracing::Span;
-use tracing_actix_web::RootSpanBuilder;
+use tracing_actix_web::{RequestId, RootSpanBuilder};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogConfig;
@@ -20,22 +25,91 @@ pub fn start(config: &LogConfig) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The span of one request: method, route pattern, status; no query, no address of a person, no header.
+/// The span of one request: its id, its method, its route pattern; no query, no address of a person, no header.
 #[derive(Debug)]
 pub struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
         let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-        tracing::info_span!("request", http.method = %request.method(), http.route = %route, http.status = tracing::field::Empty)
+        let id = request.extensions().get::<RequestId>().map(ToString::to_string);
+        tracing::info_span!("request", request.id = id, http.method = %request.method(), http.route = %route)
     }
 
-    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, actix_web::Error>) {
-        let status = match outcome {
-            Ok(response) => response.status(),
-            Err(error) => error.as_response_error().status_code(),
-        };
-        span.record("http.status", status.as_u16());
-        span.in_scope(|| tracing::debug!("answered"));
+    // The line is written by `one_line`, which knows how long it took.
+    fn on_request_end<B: MessageBody>(_: Span, _: &Result<ServiceResponse<B>, actix_web::Error>) {}
+}
+
+/// Writes the one line of a request that was answered, inside its span, and tells the caller the request's id.
+///
+/// # Errors
+/// What the handler returns.
+pub async fn one_line<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let started = Instant::now();
+    let id = request.extensions().get::<RequestId>().map(ToString::to_string);
+    let mut response = next.call(request).await?;
+    if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id).ok()) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
+    }
+    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(http.status = response.status().as_u16(), duration_ms, "answered");
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use actix_web::middleware::from_fn;
+    use actix_web::{App, HttpResponse, test, web};
+    use tracing_actix_web::TracingLogger;
+
+    use super::*;
+
+    /// A log that stays in memory.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("a log").write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_request_is_one_line_that_tells_its_route_and_nothing_that_was_searched_for() {
+        let log = Kept::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(EnvFilter::new("info"))
+            .with_writer(move || writer.clone())
+            .json()
+            .finish();
+        let _guard = tracing::subscriber::set_default(subscriber);
+        let app = App::new()
+            .route("/reports/{id}", web::get().to(HttpResponse::Ok))
+            .wrap(from_fn(one_line))
+            .wrap(TracingLogger::<RequestSpan>::new());
+        let app = test::init_service(app).await;
+        let request = test::TestRequest::get().uri("/reports/4711?q=my+street").to_request();
+        let answer = test::call_service(&app, request).await;
+        let id = answer.headers().get("x-request-id").and_then(|id| id.to_str().ok()).expect("an id").to_owned();
+
+        let text = String::from_utf8(log.0.lock().expect("a log").clone()).expect("text");
+        assert_eq!(text.lines().count(), 1, "{text}");
+        let line: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(line["fields"]["http.status"], 200, "{text}");
+        assert!(line["fields"]["duration_ms"].is_u64(), "{text}");
+        assert_eq!(line["span"]["http.method"], "GET", "{text}");
+        assert_eq!(line["span"]["http.route"], "/reports/{id}", "{text}");
+        assert_eq!(line["span"]["request.id"], id.as_str(), "{text}");
+        assert!(!text.contains("/4711") && !text.contains("street"), "{text}");
     }
 }

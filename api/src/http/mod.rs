@@ -1,9 +1,13 @@
-//! What every feature's handlers use: extractors, paging, ETags, rate limits, headers, health, and the static app.
+//! What every feature's handlers use: extractors, paging, ETags, rate limits, headers, health, the static app, and what
+//! answers when no handler does.
 
 pub mod client_address;
 pub mod cursor;
+pub mod envelope;
 pub mod etag;
 pub mod extract;
+pub mod fallback;
+pub mod head;
 pub mod headers;
 pub mod health;
 pub mod idempotency;

@@ -1,11 +1,11 @@
 //! The built single-page app, where this process serves it (one machine); behind a CDN it comes from there.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use actix_files::NamedFile;
+use actix_files::{NamedFile, file_extension_to_mime};
 use actix_web::http::header::{
     AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ContentEncoding, Encoding, Header as _,
-    HeaderValue, Preference, VARY,
+    HeaderValue, Preference, Quality, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use mendmap_shared::error::ErrorCode;
@@ -19,31 +19,31 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// The page itself is asked for each time: it names the hashed files.
 const REVALIDATE: &str = "public, no-cache";
 
-/// Answers every address that is no other service's: a file of the app, or the page that draws the address.
+/// Answers with the file of the app at this address, or with the page that draws the address.
 ///
 /// # Errors
-/// `not_found` for addresses below the API and for missing files, so that a typing mistake there is no page.
-pub async fn app_file(request: HttpRequest, app: web::Data<App>) -> ApiResult<HttpResponse> {
+/// `not_found` for a file that is not there.
+pub async fn file(request: &HttpRequest, app: &App) -> ApiResult<HttpResponse> {
     let path = request.path().trim_start_matches('/');
-    if ["api/", "open311/", "ogc/", "photos/", "feeds/"].iter().any(|prefix| path.starts_with(prefix)) {
-        return Err(ErrorCode::NotFound.into());
-    }
-    if request.method() != actix_web::http::Method::GET && request.method() != actix_web::http::Method::HEAD {
-        return Err(ErrorCode::MethodNotAllowed.into());
-    }
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
     let name = if is_file { path } else { "index.html" };
-    let keep = if path.starts_with("assets/") { IMMUTABLE } else { REVALIDATE };
-    let root = app.config.http.spa_dir.clone();
-    let (file, encoding) = open(&request, &root, name).ok_or(ErrorCode::NotFound)?;
-    let content_type = NamedFile::open(root.join(name))
-        .map_or_else(|_| file.content_type().clone(), |plain| plain.content_type().clone());
+    let safe = !name.split('/').any(|part| part.is_empty() || part.starts_with('.') || part.contains('\\'));
+    if !safe {
+        return Err(ErrorCode::NotFound.into());
+    }
+    let (plain, copies) = (app.config.http.spa_dir.join(name), accepted_copies(request));
+    // The disk may be slow: others are served meanwhile.
+    let (file, encoding) = web::block(move || open(&plain, &copies))
+        .await
+        .map_err(ApiError::internal)?
+        .map_err(|_| ErrorCode::NotFound)?;
     let mut response = file
         .disable_content_disposition()
-        .set_content_type(content_type)
+        .set_content_type(file_extension_to_mime(name.rsplit('.').next().unwrap_or_default()))
         .use_last_modified(false)
-        .into_response(&request);
+        .into_response(request);
     let headers = response.headers_mut();
+    let keep = if path.starts_with("assets/") { IMMUTABLE } else { REVALIDATE };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     if let Some(encoding) = encoding {
@@ -56,31 +56,32 @@ pub async fn app_file(request: HttpRequest, app: web::Data<App>) -> ApiResult<Ht
     Ok(response)
 }
 
-/// Opens the file, or the best pre-compressed copy beside it that the browser takes.
-fn open(request: &HttpRequest, root: &Path, name: &str) -> Option<(NamedFile, Option<&'static str>)> {
-    let safe = !name.split('/').any(|part| part.is_empty() || part.starts_with('.') || part.contains('\\'));
-    if !safe {
-        return None;
-    }
-    let plain = root.join(name);
-    let with_suffix = |suffix: &str| {
-        let mut path = plain.clone().into_os_string();
-        path.push(suffix);
-        PathBuf::from(path)
-    };
-    let accepted = AcceptEncoding::parse(request).ok()?;
+/// A compressed copy of a file: what its name ends with, and what its encoding is called.
+type Copy = (&'static str, &'static str);
+
+/// The compressed copies this browser takes, best first.
+fn accepted_copies(request: &HttpRequest) -> Vec<Copy> {
+    let Ok(accepted) = AcceptEncoding::parse(request) else { return Vec::new() };
     let takes = |wanted: ContentEncoding| {
         accepted.iter().any(|item| {
-            item.quality > actix_web::http::header::Quality::ZERO
+            item.quality > Quality::ZERO
                 && matches!(&item.item, Preference::Specific(Encoding::Known(known)) if *known == wanted)
         })
     };
-    for (wanted, suffix, word) in [(ContentEncoding::Brotli, ".br", "br"), (ContentEncoding::Gzip, ".gz", "gzip")] {
-        if takes(wanted)
-            && let Ok(file) = NamedFile::open(with_suffix(suffix))
-        {
-            return Some((file, Some(word)));
+    [(ContentEncoding::Brotli, (".br", "br")), (ContentEncoding::Gzip, (".gz", "gzip"))]
+        .into_iter()
+        .filter_map(|(encoding, copy)| takes(encoding).then_some(copy))
+        .collect()
+}
+
+/// Opens the best copy that is there, or the file itself. Looked up each time: in development the files change.
+fn open(plain: &Path, copies: &[Copy]) -> std::io::Result<(NamedFile, Option<&'static str>)> {
+    for (suffix, encoding) in copies {
+        let mut path = plain.to_owned().into_os_string();
+        path.push(suffix);
+        if let Ok(file) = NamedFile::open(path) {
+            return Ok((file, Some(encoding)));
         }
     }
-    NamedFile::open(&plain).ok().map(|file| (file, None))
+    Ok((NamedFile::open(plain)?, None))
 }

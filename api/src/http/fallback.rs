@@ -1,0 +1,69 @@
+//! What answers an address that no handler took.
+
+use std::collections::HashMap;
+
+use actix_web::http::Method;
+use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
+use mendmap_shared::error::ErrorCode;
+use utoipa::openapi::{OpenApi, PathItem};
+
+use super::spa;
+use crate::app::App;
+use crate::error::{ApiError, ApiResult};
+
+/// First parts of addresses that are never a page of the app, so that a typing mistake there does not look like success.
+const NOT_THE_APP: [&str; 7] = ["api", "photos", "open311", "ogc", "feeds", "healthz", "readyz"];
+
+/// What an address takes that only reads.
+const READ_ONLY: &str = "GET, HEAD";
+
+/// The methods of every path, as its `Allow` header names them.
+#[derive(Debug)]
+pub struct Methods(HashMap<String, String>);
+
+impl Methods {
+    /// As the API's description has them.
+    #[must_use]
+    pub fn of(document: &OpenApi) -> Self {
+        Self(document.paths.paths.iter().map(|(pattern, path)| (pattern.clone(), allow(path))).collect())
+    }
+}
+
+fn allow(path: &PathItem) -> String {
+    let operations = [
+        (READ_ONLY, &path.get),
+        ("POST", &path.post),
+        ("PUT", &path.put),
+        ("PATCH", &path.patch),
+        ("DELETE", &path.delete),
+    ];
+    let names: Vec<_> = operations.iter().filter(|(_, operation)| operation.is_some()).map(|(name, _)| *name).collect();
+    names.join(", ")
+}
+
+/// Says which methods the address takes, that there is nothing, or shows the app.
+///
+/// # Errors
+/// `not_found`, for addresses that are not the app's and for files it does not have.
+pub async fn answer(request: HttpRequest, app: web::Data<App>, methods: web::Data<Methods>) -> ApiResult<HttpResponse> {
+    // A pattern that matches, and still we are here: its handlers take other methods.
+    if let Some(allowed) = request.match_pattern().and_then(|pattern| methods.0.get(&pattern)) {
+        return Ok(wrong_method(allowed));
+    }
+    if request.path().split('/').nth(1).is_some_and(|first| NOT_THE_APP.contains(&first)) {
+        return Err(ErrorCode::NotFound.into());
+    }
+    if request.method() != Method::GET {
+        return Ok(wrong_method(READ_ONLY));
+    }
+    spa::file(&request, &app).await
+}
+
+fn wrong_method(allowed: &str) -> HttpResponse {
+    let mut response = ApiError::code(ErrorCode::MethodNotAllowed).error_response();
+    if let Ok(allowed) = HeaderValue::from_str(allowed) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
+}
