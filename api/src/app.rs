@@ -1,15 +1,16 @@
 //! What every handler may use.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use mendmap_shared::geo::LonLat;
-use mendmap_shared::wire::config::PublicConfig;
 
 use crate::auth::tokens::Keys;
 use crate::config::Config;
 use crate::db::Db;
+use crate::http::health::Readiness;
 use crate::http::rate_limit::RateLimits;
-use crate::photos::store::PhotoStore;
+use crate::photos::{self, store::PhotoStore};
+use crate::site::Site;
 
 /// The state shared by all handlers of a process. Nothing in it is the truth about anything: kill it, start another.
 pub struct App {
@@ -23,29 +24,31 @@ pub struct App {
     pub keys: Keys,
     /// Rate limits.
     pub limits: RateLimits,
-    /// Where the map starts.
-    pub map_centre: LonLat,
-    /// What must be shown for base map and places.
-    pub attribution: Option<String>,
-    /// Pictures decoded at once: each may take a hundred megabytes.
-    pub decoding: Arc<tokio::sync::Semaphore>,
-    /// Whether the reports are invented.
-    pub demo: bool,
+    /// What the data said about the site when they were last asked.
+    pub site: RwLock<Arc<Site>>,
+    /// Memory for photos being uploaded and decoded.
+    pub photo_room: photos::room::Room,
+    /// What `/readyz` found last.
+    pub readiness: Readiness,
 }
 
 impl App {
-    /// What the browser needs to know before it can draw anything.
+    /// What the data said about the site when they were last asked, at most a minute ago.
     #[must_use]
-    pub fn public_config(&self) -> PublicConfig {
-        PublicConfig {
-            brand: self.config.site.brand.clone(),
-            map: mendmap_shared::wire::config::MapConfig {
-                centre: self.map_centre,
-                zoom: self.config.site.map_zoom,
-                tiles_url: self.config.site.tiles_url.clone(),
-                attribution: self.attribution.clone(),
-            },
-            demo: self.demo,
+    pub fn site(&self) -> Arc<Site> {
+        Arc::clone(&self.site.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Asks the data again: somebody may have imported more. Where they cannot be asked, what they said last holds.
+    pub async fn refresh_site(&self) {
+        if let Ok(site) = self.db.read(|conn| Ok(Site::read(conn)?)).await {
+            *self.site.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(site);
         }
+    }
+
+    /// Where the map starts.
+    #[must_use]
+    pub fn map_centre(&self) -> LonLat {
+        self.site().map_centre(&self.config)
     }
 }

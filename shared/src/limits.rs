@@ -6,6 +6,8 @@ pub const PHOTOS_PER_REPORT: usize = 6;
 pub const PHOTO_BYTES: usize = 15 * 1024 * 1024;
 /// Pixels of one uploaded photo: a 50 megapixel phone picture passes, a decompression bomb does not.
 pub const PHOTO_PIXELS: u64 = 52_000_000;
+/// Longest edge, in pixels, of one uploaded photo: a wide panorama passes, a thread a pixel high does not.
+pub const PHOTO_EDGE: u32 = 20_000;
 /// Longest edge, in pixels, of the largest stored size of a photo.
 pub const PHOTO_FULL_EDGE: u32 = 2048;
 /// Longest edge, in pixels, of the size shown on a page.

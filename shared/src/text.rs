@@ -9,7 +9,7 @@ use crate::error::FieldCode;
 use crate::limits;
 
 /// Trims, turns CRLF into LF, and drops control characters that no keyboard types but line feeds and tabs.
-fn tidy(text: &str) -> String {
+pub(crate) fn tidy(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect::<String>().trim().to_owned()
 }

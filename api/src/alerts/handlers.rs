@@ -1,6 +1,7 @@
 //! Following a report, and stopping its mails with one click.
 
-use actix_web::{HttpRequest, HttpResponse, delete, post, put, web};
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
 use mendmap_shared::error::{ErrorCode, ErrorEnvelope, FieldCode};
 use mendmap_shared::wire::auth::LinkToken;
 use mendmap_shared::wire::reports::{FollowRequest, Followed};
@@ -29,12 +30,11 @@ pub async fn follow_report(
     id: web::Path<i64>,
     body: Json<FollowRequest>,
 ) -> ApiResult<HttpResponse> {
-    app.limits.check(Door::Support, address)?;
+    app.limits.check_caller(Door::Support, address, caller.0)?;
     let email = match (caller.0, body.value.email) {
         (Some(_), _) => None,
         (None, Some(email)) => {
-            app.limits.check(Door::Mail, address)?;
-            app.limits.check_account(Door::Mail, email.as_str())?;
+            app.limits.check_mail_to(address, email.as_str())?;
             Some(email)
         }
         (None, None) => return Err(ApiError::field("email", FieldCode::Required)),
@@ -59,13 +59,15 @@ pub async fn follow_report(
 
 /// Stops following a report.
 #[utoipa::path(operation_id = "unfollow_report", tag = "alerts", params(("id" = i64, Path, description = "Number of the report")),
-    responses((status = 200, body = Followed), (status = 401, body = ErrorEnvelope)))]
+    responses((status = 200, body = Followed), (status = 401, body = ErrorEnvelope), (status = 429, body = ErrorEnvelope)))]
 #[delete("/reports/{id}/follow")]
 pub async fn unfollow_report(
     app: web::Data<App>,
     SignedIn(user): SignedIn,
+    address: ClientAddress,
     id: web::Path<i64>,
 ) -> ApiResult<HttpResponse> {
+    app.limits.check_caller(Door::Support, address, Some(user))?;
     app.db.write(move |conn| Ok(queries::unfollow(conn, user, *id)?)).await?;
     Ok(HttpResponse::Ok().json(Followed { following: false }))
 }
@@ -89,7 +91,6 @@ pub async fn unsubscribe(
     query: Query<OneClick>,
     payload: web::Payload,
 ) -> ApiResult<HttpResponse> {
-    app.limits.check(Door::SignIn, address)?;
     let token = match query.0.token {
         Some(token) => token,
         None => {
@@ -98,7 +99,24 @@ pub async fn unsubscribe(
             token.token
         }
     };
-    let id = app.keys.check_link_token(&["unsubscribe"], &token).ok_or(ErrorCode::LinkInvalid)?;
+    // Only wrong tokens are counted: mail providers end their customers' subscriptions from a few addresses of their own.
+    let Some(id) = app.keys.check_link_token(&["unsubscribe"], &token) else {
+        app.limits.check(Door::SignIn, address)?;
+        return Err(ErrorCode::LinkInvalid.into());
+    };
     app.db.write(move |conn| Ok(queries::end(conn, id)?)).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Leads to the page that ends the subscription, for mail programs that open the address of `List-Unsubscribe` as if it were a
+/// page (RFC 2369). Nothing ends by itself: programs also open links to look what is behind them.
+#[utoipa::path(operation_id = "open_unsubscribe_page", tag = "alerts",
+    params(("token" = String, Query, description = "The token")),
+    responses((status = 303, description = "To the page; the token stands behind a #, where no log sees it")))]
+#[get("/unsubscribe")]
+pub async fn open_unsubscribe_page(query: Query<OneClick>) -> HttpResponse {
+    let token = query.0.token.unwrap_or_default();
+    // Whatever else came is no token of ours, and has no business in an address.
+    let token: String = token.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+    HttpResponse::SeeOther().insert_header((LOCATION, format!("/unsubscribe#{token}"))).finish()
 }

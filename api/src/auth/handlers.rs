@@ -20,13 +20,25 @@ use crate::http::extract::Json;
 use crate::http::rate_limit::Door;
 use crate::jobs::{self, Job};
 
-/// Name of the cookie that carries the refresh token.
-pub const REFRESH_COOKIE: &str = "mendmap_refresh";
+/// Name of the cookie that carries the refresh token, and how it goes on for a site on a port of its own.
+const REFRESH_COOKIE: &str = "mendmap_refresh";
 const COOKIE_PATH: &str = "/api/v1";
+
+/// Name of this site's refresh cookie. Browsers keep cookies by host alone: two sites on two ports of one host would sign each
+/// other's visitors out.
+fn cookie_name(app: &App) -> String {
+    let port = url::Url::parse(&app.config.http.base_url()).ok().and_then(|url| url.port());
+    port.map_or_else(|| REFRESH_COOKIE.to_owned(), |port| format!("{REFRESH_COOKIE}_{port}"))
+}
+
+/// The refresh token a request carries.
+pub fn refresh_token(request: &HttpRequest, app: &App) -> Option<String> {
+    request.cookie(&cookie_name(app)).map(|cookie| cookie.value().to_owned())
+}
 
 /// The cookie: out of reach of scripts, sent to our own pages only, and only over https where the site is.
 fn cookie(app: &App, token: String, age: CookieDuration) -> Cookie<'static> {
-    Cookie::build(REFRESH_COOKIE, token)
+    Cookie::build(cookie_name(app), token)
         .path(COOKIE_PATH)
         .http_only(true)
         .same_site(SameSite::Strict)
@@ -63,10 +75,14 @@ fn session_of(conn: &mut PgConnection, keys: &Keys, user_id: i64) -> ApiResult<S
 }
 
 /// Refuses a request that another site's page made: the cookie is ours, the wish may not be the person's.
-fn same_site(request: &HttpRequest, app: &App) -> ApiResult<()> {
+///
+/// # Errors
+/// `forbidden` for another origin. Where the site is reached without https, by whichever name, its own name will do.
+pub fn same_site(request: &HttpRequest, app: &App) -> ApiResult<()> {
     let Some(origin) = request.headers().get(ORIGIN).and_then(|value| value.to_str().ok()) else { return Ok(()) };
     let host = request.headers().get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let ours = origin == app.config.http.base_url() || origin.split_once("://").is_some_and(|(_, name)| name == host);
+    let base_url = app.config.http.base_url();
+    let ours = origin == base_url || (!base_url.starts_with("https://") && origin == format!("http://{host}"));
     if ours { Ok(()) } else { Err(ErrorCode::Forbidden.into()) }
 }
 
@@ -137,11 +153,18 @@ pub async fn create_session(
             let found = app.db.read(move |conn| Ok(queries::credentials(conn, email.as_str())?)).await?;
             let stored = found.as_ref().and_then(|(_, hash)| hash.clone());
             // Hashing is slow on purpose, and holds no connection while it runs.
-            let fits = web::block(move || passwords::verify(&password, stored.as_deref()))
-                .await
-                .map_err(ApiError::internal)?;
+            let checked = stored.clone();
+            let fits = passwords::apart(move || passwords::verify(&password, checked.as_deref())).await?;
             let user_id = found.filter(|_| fits).map(|(id, _)| id).ok_or(ErrorCode::WrongCredentials)?;
-            app.db.write(move |conn| open_session(conn, &keys, user_id)).await?
+            app.db
+                .write(move |conn| {
+                    // Changed meanwhile: the old one opens nothing any more.
+                    if queries::lock_account(conn, user_id)? != stored {
+                        return Err(ErrorCode::WrongCredentials.into());
+                    }
+                    open_session(conn, &keys, user_id)
+                })
+                .await?
         }
     };
     Ok(session_response(&app, actix_web::http::StatusCode::CREATED, refresh_token, &session))
@@ -163,7 +186,7 @@ pub async fn refresh_session(
 ) -> ApiResult<HttpResponse> {
     same_site(&request, &app)?;
     app.limits.check(Door::Refresh, address)?;
-    let token = request.cookie(REFRESH_COOKIE).ok_or(ErrorCode::Unauthenticated)?.value().to_owned();
+    let token = refresh_token(&request, &app).ok_or(ErrorCode::Unauthenticated)?;
     let keys = app.keys.clone();
     let refreshed = app
         .db
@@ -185,11 +208,17 @@ pub async fn refresh_session(
 }
 
 /// Signs out: ends the session the cookie belongs to.
-#[utoipa::path(operation_id = "delete_session", tag = "auth", responses((status = 204, description = "Signed out")))]
+#[utoipa::path(operation_id = "delete_session", tag = "auth",
+    responses((status = 204, description = "Signed out"), (status = 429, description = "`rate_limited`", body = ErrorEnvelope)))]
 #[delete("/auth/sessions")]
-pub async fn delete_session(request: HttpRequest, app: web::Data<App>) -> ApiResult<HttpResponse> {
+pub async fn delete_session(
+    request: HttpRequest,
+    app: web::Data<App>,
+    address: ClientAddress,
+) -> ApiResult<HttpResponse> {
     same_site(&request, &app)?;
-    if let Some(token) = request.cookie(REFRESH_COOKIE).map(|cookie| cookie.value().to_owned()) {
+    app.limits.check(Door::Refresh, address)?;
+    if let Some(token) = refresh_token(&request, &app) {
         app.db.write(move |conn| Ok(queries::end_session(conn, &token)?)).await?;
     }
     Ok(HttpResponse::NoContent().cookie(cookie(&app, String::new(), CookieDuration::ZERO)).finish())

@@ -1,15 +1,31 @@
-//! Passwords, hashed with argon2id. Slow on purpose: only ever called off the async threads.
+//! Passwords, hashed with argon2id. Slow on purpose, and hungry: see [`apart`].
 
 use std::sync::LazyLock;
 
+use actix_web::web;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+
+use crate::error::{ApiError, ApiResult};
 
 /// OWASP's minimum for argon2id: 19 MiB, two passes, one lane.
 fn argon2() -> Argon2<'static> {
     let params = Params::new(19 * 1024, 2, 1, None).unwrap_or(Params::DEFAULT);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+/// Hashings at once in this process; each takes 19 MiB and a core.
+static TURNS: Semaphore = Semaphore::const_new(4);
+
+/// Runs what hashes off the async threads, a few at a time, so that many sign-ins at once cost time and not memory.
+///
+/// # Errors
+/// When it cannot be run, which is our fault.
+pub async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
+    let _turn = TURNS.acquire().await.map_err(ApiError::internal)?;
+    web::block(work).await.map_err(ApiError::internal)
 }
 
 /// Hashes a password with a fresh salt.

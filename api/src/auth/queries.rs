@@ -133,6 +133,15 @@ fn issue(conn: &mut PgConnection, user_id: i64, family_id: Uuid) -> QueryResult<
     Ok(token)
 }
 
+/// Locks an account until the transaction ends, and answers its password hash. Whatever carries on or ends sessions takes
+/// this lock first: nothing else keeps a token that is being traded from slipping past the one who ends its session.
+///
+/// # Errors
+/// `NotFound` when the account is gone.
+pub fn lock_account(conn: &mut PgConnection, user_id: i64) -> QueryResult<Option<String>> {
+    users::table.find(user_id).select(users::password_hash).for_no_key_update().first(conn)
+}
+
 /// Begins a session: the first token of a new family.
 ///
 /// # Errors
@@ -146,21 +155,21 @@ pub fn begin_session(conn: &mut PgConnection, user_id: i64) -> QueryResult<Strin
 /// # Errors
 /// From the database.
 pub fn refresh(conn: &mut PgConnection, token: &str) -> QueryResult<Refreshed> {
-    type Row = (Uuid, Uuid, i64, bool, bool);
+    type Row = (Uuid, Uuid, bool, bool);
+    let Some((user_id, _)) = owner_of(conn, token)? else { return Ok(Refreshed::Refused) };
+    lock_account(conn, user_id)?;
     let row: Option<Row> = refresh_tokens::table
         .filter(refresh_tokens::token_hash.eq(hash(token)))
         .filter(refresh_tokens::expires_at.gt(diesel::dsl::now))
         .select((
             refresh_tokens::id,
             refresh_tokens::family_id,
-            refresh_tokens::user_id,
             refresh_tokens::used_at.is_not_null(),
             refresh_tokens::revoked_at.is_not_null(),
         ))
-        .for_update()
         .first(conn)
         .optional()?;
-    let Some((id, family_id, user_id, used, revoked)) = row else { return Ok(Refreshed::Refused) };
+    let Some((id, family_id, used, revoked)) = row else { return Ok(Refreshed::Refused) };
     if used && !revoked {
         revoke_family(conn, family_id)?;
         return Ok(Refreshed::Reused);
@@ -179,17 +188,22 @@ fn revoke_family(conn: &mut PgConnection, family_id: Uuid) -> QueryResult<usize>
         .execute(conn)
 }
 
+/// The account and the family a token belongs to.
+fn owner_of(conn: &mut PgConnection, token: &str) -> QueryResult<Option<(i64, Uuid)>> {
+    refresh_tokens::table
+        .filter(refresh_tokens::token_hash.eq(hash(token)))
+        .select((refresh_tokens::user_id, refresh_tokens::family_id))
+        .first(conn)
+        .optional()
+}
+
 /// Ends the session a refresh token belongs to.
 ///
 /// # Errors
 /// From the database.
 pub fn end_session(conn: &mut PgConnection, token: &str) -> QueryResult<()> {
-    let family: Option<Uuid> = refresh_tokens::table
-        .filter(refresh_tokens::token_hash.eq(hash(token)))
-        .select(refresh_tokens::family_id)
-        .first(conn)
-        .optional()?;
-    if let Some(family) = family {
+    if let Some((user_id, family)) = owner_of(conn, token)? {
+        lock_account(conn, user_id)?;
         revoke_family(conn, family)?;
     }
     Ok(())
@@ -200,17 +214,14 @@ pub fn end_session(conn: &mut PgConnection, token: &str) -> QueryResult<()> {
 /// # Errors
 /// From the database.
 pub fn end_other_sessions(conn: &mut PgConnection, user_id: i64, keep: Option<&str>) -> QueryResult<()> {
-    let family: Option<Uuid> = match keep {
-        Some(token) => refresh_tokens::table
-            .filter(refresh_tokens::token_hash.eq(hash(token)))
-            .select(refresh_tokens::family_id)
-            .first(conn)
-            .optional()?,
+    lock_account(conn, user_id)?;
+    let kept = match keep {
+        Some(token) => owner_of(conn, token)?,
         None => None,
     };
     diesel::update(refresh_tokens::table.filter(refresh_tokens::user_id.eq(user_id)))
         .filter(refresh_tokens::revoked_at.is_null())
-        .filter(refresh_tokens::family_id.ne(family.unwrap_or_default()))
+        .filter(refresh_tokens::family_id.ne(kept.map(|(_, family)| family).unwrap_or_default()))
         .set(refresh_tokens::revoked_at.eq(diesel::dsl::now))
         .execute(conn)?;
     Ok(())

@@ -1,7 +1,8 @@
 //! Bodies, for everybody.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use mendmap_shared::wire::categories::BodyRef;
+use mendmap_shared::error::ErrorEnvelope;
+use mendmap_shared::wire::categories::{BodyRef, CategoryName};
 
 use super::queries;
 use crate::app::App;
@@ -14,4 +15,17 @@ use crate::http::etag;
 pub async fn list_bodies(request: HttpRequest, app: web::Data<App>) -> ApiResult<HttpResponse> {
     let bodies = app.db.read(|conn| Ok(queries::all(conn)?)).await?;
     etag::json(&request, &bodies, etag::Keep::Public(300))
+}
+
+/// The live categories of a body, in its order: to choose among its reports.
+#[utoipa::path(operation_id = "list_body_categories", tag = "bodies", params(("slug" = String, Path, description = "The body's slug", example = "newport")),
+    responses((status = 200, body = Vec<CategoryName>), (status = 404, description = "`not_found`", body = ErrorEnvelope)))]
+#[get("/bodies/{slug}/categories")]
+pub async fn list_body_categories(
+    request: HttpRequest,
+    app: web::Data<App>,
+    slug: web::Path<String>,
+) -> ApiResult<HttpResponse> {
+    let found = app.db.read(move |conn| Ok(queries::categories_of(conn, &slug)?)).await?;
+    etag::json(&request, &found, etag::Keep::Public(300))
 }

@@ -8,5 +8,5 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The addresses under `/api/v1`.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(handlers::list_bodies);
+    cfg.service(handlers::list_bodies).service(handlers::list_body_categories);
 }

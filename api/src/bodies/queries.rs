@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use mendmap_shared::wire::categories::BodyRef;
+use mendmap_shared::wire::categories::{BodyRef, CategoryName};
 
-use crate::schema::{bodies, report_bodies};
+use crate::schema::{bodies, categories, report_bodies};
 
 /// All bodies, by name.
 ///
@@ -22,7 +22,26 @@ pub fn all(conn: &mut PgConnection) -> QueryResult<Vec<BodyRef>> {
 /// # Errors
 /// `NotFound` when there is none.
 pub fn id_of(conn: &mut PgConnection, slug: &str) -> QueryResult<i64> {
+    // PostgreSQL refuses a text with a NUL in it; there is no such slug.
+    if slug.contains('\0') {
+        return Err(diesel::result::Error::NotFound);
+    }
     bodies::table.filter(bodies::slug.eq(slug)).select(bodies::id).first(conn)
+}
+
+/// The live categories of the body with this slug, in its order.
+///
+/// # Errors
+/// `NotFound` when there is no such body.
+pub fn categories_of(conn: &mut PgConnection, slug: &str) -> QueryResult<Vec<CategoryName>> {
+    let body = id_of(conn, slug)?;
+    let rows: Vec<(String, String, String)> = categories::table
+        .filter(categories::body_id.eq(body))
+        .filter(categories::live)
+        .order((categories::position, categories::name))
+        .select((categories::code, categories::name, categories::group_name))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(code, name, group)| CategoryName { code, name, group }).collect())
 }
 
 /// The bodies each of these reports went to.

@@ -50,11 +50,11 @@ pub struct Route {
 
 /// The categories that can be chosen at a point, in order, each with where it goes.
 ///
-/// A body marked preferred gets a shared category alone; otherwise all its owners get it. Where no body covers the point, the
-/// standard categories can be chosen and go nowhere.
+/// A body marked preferred gets a shared category alone; otherwise all its owners get it. Where no body that covers
+/// the point has any, the standard categories can be chosen and go nowhere.
 #[must_use]
 pub fn routes(here: &Here) -> Vec<Route> {
-    if here.bodies.is_empty() {
+    if here.categories.is_empty() {
         return standard_routes();
     }
     let mut codes: Vec<&str> = Vec::new();
@@ -129,8 +129,10 @@ pub fn answer(here: Here) -> CategoriesAt {
             None => groups.push(CategoryGroup { name: route.group, categories: vec![route.option] }),
         }
     }
-    let bodies: Vec<BodyRef> = here.bodies.into_iter().map(|(_, body)| body).collect();
-    CategoriesAt { covered: !bodies.is_empty(), bodies, areas: here.areas, groups }
+    // A body without categories takes nothing: to whoever reports it is as if there were none.
+    let covered = !here.categories.is_empty();
+    let bodies: Vec<BodyRef> = here.bodies.into_iter().filter(|_| covered).map(|(_, body)| body).collect();
+    CategoriesAt { covered, bodies, areas: here.areas, groups }
 }
 
 #[cfg(test)]
@@ -177,7 +179,9 @@ mod tests {
     fn where_nobody_is_responsible_it_can_still_be_reported_and_goes_nowhere() {
         let nowhere = Here { areas: Vec::new(), bodies: Vec::new(), categories: Vec::new() };
         assert!(routes(&nowhere).iter().all(|route| route.targets.is_empty()));
-        let answer = answer(nowhere);
-        assert!(!answer.covered && !answer.groups.is_empty());
+        for here in [nowhere, here(Vec::new())] {
+            let answer = answer(here);
+            assert!(!answer.covered && answer.bodies.is_empty() && !answer.groups.is_empty());
+        }
     }
 }

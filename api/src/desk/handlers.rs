@@ -42,6 +42,7 @@ fn body_for(conn: &mut PgConnection, user: i64, slug: &str, permission: Permissi
 
 /// Of the bodies a report went to, one at which this person may do this.
 fn body_of_report_for(conn: &mut PgConnection, user: i64, report: i64, permission: Permission) -> ApiResult<i64> {
+    reports::queries::standing(conn, report, Some(user))?;
     if let Some(body) = report_bodies_where(conn, user, report, permission)?.first() {
         return Ok(*body);
     }
@@ -123,13 +124,14 @@ pub async fn list_desk_reports(
 
 /// A report as staff of its body see it. Looking at it marks it read.
 #[utoipa::path(operation_id = "get_desk_report", tag = "desk", params(("id" = i64, Path, description = "Number of the report")),
-    responses((status = 200, body = DeskReport), (status = 401, body = ErrorEnvelope), (status = 404, body = ErrorEnvelope)))]
+    responses((status = 200, body = DeskReport), (status = 401, body = ErrorEnvelope), (status = 404, body = ErrorEnvelope), (status = 429, body = ErrorEnvelope)))]
 #[get("/desk/reports/{id}")]
 pub async fn get_desk_report(
     app: web::Data<App>,
     SignedIn(user): SignedIn,
     id: web::Path<i64>,
 ) -> ApiResult<HttpResponse> {
+    app.limits.check_account(Door::Place, &format!("user {user}"))?;
     let keys = app.keys.clone();
     let id = *id;
     let shown = app
@@ -145,7 +147,7 @@ pub async fn get_desk_report(
                 report,
                 author,
                 answers,
-                updates: updates::queries::list(conn, id, 0, UPDATES_SHOWN, &|photo| keys.photo_query(photo))?,
+                updates: updates::queries::list(conn, id, None, UPDATES_SHOWN, &|photo| keys.photo_query(photo))?,
                 notes: queries::notes(conn, id, &mine)?,
                 deliveries: queries::deliveries(conn, id)?,
                 due_at: report_rows::table.find(id).select(report_rows::due_at).first(conn)?,
@@ -170,13 +172,12 @@ pub async fn create_desk_update(
     key: IdempotencyKey,
     body: Json<NewUpdate>,
 ) -> ApiResult<HttpResponse> {
-    app.limits.check_account(Door::Update, &format!("staff {user}"))?;
+    app.limits.check_account(Door::Update, &format!("user {user}"))?;
     let id = *id;
     let answer = app
         .db
         .write(move |conn| {
             let of_body = body_of_report_for(conn, user, id, Permission::AnswerReports)?;
-            reports::queries::standing(conn, id, Some(user))?;
             key.once(conn, &format!("create_desk_update {id} user {user}"), &body.raw, |conn| {
                 let taken = create(conn, id, Writer::Body { user, body: of_body }, &body.value)?;
                 let detail = json!({ "update": taken.id, "body": of_body, "status": body.value.status });
@@ -201,7 +202,7 @@ pub async fn create_note(
     key: IdempotencyKey,
     body: Json<NewNote>,
 ) -> ApiResult<HttpResponse> {
-    app.limits.check_account(Door::Update, &format!("staff {user}"))?;
+    app.limits.check_account(Door::Update, &format!("user {user}"))?;
     let id = *id;
     let answer = app
         .db
@@ -220,13 +221,14 @@ pub async fn create_note(
 /// Sends again what could not be handed over to a body.
 #[utoipa::path(operation_id = "retry_delivery", tag = "desk",
     params(("id" = i64, Path, description = "Number of the report"), ("body" = String, Path, description = "The body's slug")),
-    responses((status = 204, description = "On its way again"), (status = 401, body = ErrorEnvelope), (status = 403, body = ErrorEnvelope), (status = 404, body = ErrorEnvelope)))]
+    responses((status = 204, description = "On its way again"), (status = 429, body = ErrorEnvelope), (status = 401, body = ErrorEnvelope), (status = 403, body = ErrorEnvelope), (status = 404, body = ErrorEnvelope)))]
 #[post("/desk/deliveries/{id}/{body}/retry")]
 pub async fn retry_delivery(
     app: web::Data<App>,
     SignedIn(user): SignedIn,
     path: web::Path<(i64, String)>,
 ) -> ApiResult<HttpResponse> {
+    app.limits.check_account(Door::Update, &format!("user {user}"))?;
     let (id, slug) = path.into_inner();
     app.db
         .write(move |conn| {

@@ -69,7 +69,7 @@ const fn order(sort: DeskSort) -> &'static str {
         }
         // The longest overdue first: the earlier the date, the larger the value.
         DeskSort::Overdue => {
-            "(r.status_group = 'open' AND r.due_at < now())::int AS rank,
+            "(r.status_group = 'open' AND coalesce(r.due_at < now(), false))::int AS rank,
              coalesce(-(extract(epoch FROM r.due_at) * 1000000)::bigint, -9000000000000000000) AS value"
         }
         DeskSort::Parked => {
@@ -159,7 +159,7 @@ pub fn counts(conn: &mut PgConnection, body: i64, user: i64) -> QueryResult<Desk
         "SELECT count(*) FILTER (WHERE r.status_group = 'open') AS open,
                 count(*) FILTER (WHERE d.read_at IS NULL OR d.read_at < r.updated_at) AS unread,
                 count(*) FILTER (WHERE r.status_group = 'open' AND r.due_at < now()) AS overdue,
-                (SELECT count(*) FROM deliveries WHERE body_id = $1 AND state = 'parked') AS parked
+                count(*) FILTER (WHERE EXISTS (SELECT FROM deliveries p WHERE p.report_id = r.id AND p.body_id = $1 AND p.state = 'parked')) AS parked
          FROM report_bodies rb
          JOIN reports r ON r.id = rb.report_id AND r.visibility IN ('published', 'private')
          LEFT JOIN desk_reads d ON d.report_id = r.id AND d.user_id = $2

@@ -95,20 +95,21 @@ pub fn add_note(conn: &mut PgConnection, report: i64, body: i64, user: i64, text
     Ok(Note { id, created_at, author: name.unwrap_or(email), text: text.to_owned() })
 }
 
-/// How a report was handed over, as staff see it.
+/// How a report and its residents' updates were handed over, as staff see it.
 ///
 /// # Errors
 /// From the database.
 pub fn deliveries(conn: &mut PgConnection, report: i64) -> QueryResult<Vec<StaffDelivery>> {
-    type Row = (String, String, String, i32, Option<DateTime<Utc>>, Option<DateTime<Utc>>, Option<String>);
+    type Moment = Option<DateTime<Utc>>;
+    type Row = (String, String, Option<i64>, String, i32, Moment, Moment, Option<String>);
     let rows: Vec<Row> = deliveries::table
         .inner_join(bodies::table)
         .filter(deliveries::report_id.eq(report))
-        .filter(deliveries::update_id.is_null())
-        .order(bodies::name)
+        .order((bodies::name, deliveries::update_id.asc().nulls_first()))
         .select((
             bodies::slug,
             bodies::name,
+            deliveries::update_id,
             deliveries::state,
             deliveries::attempts,
             deliveries::sent_at,
@@ -116,18 +117,21 @@ pub fn deliveries(conn: &mut PgConnection, report: i64) -> QueryResult<Vec<Staff
             deliveries::last_error,
         ))
         .load(conn)?;
-    let delivery = |(slug, name, state, attempts, sent_at, next_attempt_at, last_error): Row| StaffDelivery {
-        body: BodyRef { slug, name },
-        state: match state.as_str() {
-            "sent" => DeliveryState::Sent,
-            "parked" => DeliveryState::Parked,
-            _ => DeliveryState::Pending,
-        },
-        attempts,
-        sent_at,
-        next_attempt_at,
-        last_error,
-    };
+    let delivery =
+        |(slug, name, update_id, state, attempts, sent_at, next_attempt_at, last_error): Row| StaffDelivery {
+            body: BodyRef { slug, name },
+            update_id,
+            state: match state.as_str() {
+                "sent" => DeliveryState::Sent,
+                "parked" => DeliveryState::Parked,
+                "withheld" => DeliveryState::Withheld,
+                _ => DeliveryState::Pending,
+            },
+            attempts,
+            sent_at,
+            next_attempt_at,
+            last_error,
+        };
     Ok(rows.into_iter().map(delivery).collect())
 }
 
@@ -149,16 +153,17 @@ pub fn retry(conn: &mut PgConnection, report: i64, body: i64) -> QueryResult<boo
     Ok(!parked.is_empty())
 }
 
-/// This person has seen the report as it is now.
+/// This person has seen the report as it is now: read at the moment of its last change, whatever clock that was by.
 ///
 /// # Errors
 /// From the database.
 pub fn mark_read(conn: &mut PgConnection, user: i64, report: i64) -> QueryResult<()> {
+    let changed: DateTime<Utc> = reports::table.find(report).select(reports::updated_at).first(conn)?;
     diesel::insert_into(desk_reads::table)
-        .values((desk_reads::user_id.eq(user), desk_reads::report_id.eq(report)))
+        .values((desk_reads::user_id.eq(user), desk_reads::report_id.eq(report), desk_reads::read_at.eq(changed)))
         .on_conflict((desk_reads::user_id, desk_reads::report_id))
         .do_update()
-        .set(desk_reads::read_at.eq(diesel::dsl::now))
+        .set(desk_reads::read_at.eq(changed))
         .execute(conn)
         .map(drop)
 }

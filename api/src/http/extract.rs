@@ -5,7 +5,6 @@ use std::ops::Deref;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
@@ -53,7 +52,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            if request.headers().contains_key(CONTENT_TYPE) && request.content_type() != "application/json" {
+            // Without this, any page could have its visitors' browsers post here: only this type needs our consent (CORS).
+            if request.content_type() != "application/json" {
                 return Err(ErrorCode::UnsupportedMediaType.into());
             }
             let raw = read_body(&request, &mut payload, JSON_BODY_BYTES).await?;
@@ -123,6 +123,10 @@ fn query<T: DeserializeOwned>(text: &str) -> ApiResult<T> {
     let pairs: Vec<(String, String)> =
         serde_urlencoded::from_str(text).map_err(|_| ApiError::code(ErrorCode::InvalidRequest))?;
     let pairs: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect();
+    // PostgreSQL knows no text with a NUL in it, so nothing can be found by one.
+    if let Some((name, _)) = pairs.iter().find(|(_, value)| value.contains('\0')) {
+        return Err(ApiError::parameter(name, FieldCode::Invalid, FieldCode::Invalid.message()));
+    }
     let tidy = serde_urlencoded::to_string(&pairs).map_err(ApiError::internal)?;
     let parser = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(tidy.as_bytes()));
     serde_path_to_error::deserialize(parser).map_err(|error| {
@@ -173,5 +177,6 @@ mod tests {
         assert!((wanted.lon - 1.5).abs() < f64::EPSILON && wanted.limit.is_none());
         assert!(format!("{:?}", query::<Wanted>("lon=x").expect_err("refused")).contains("\"lon\""));
         assert!(format!("{:?}", query::<Wanted>("").expect_err("refused")).contains("\"lon\""));
+        assert!(format!("{:?}", query::<Wanted>("lon=1&q=%00").expect_err("refused")).contains("\"q\""));
     }
 }

@@ -26,15 +26,26 @@ pub enum Door {
     Mail,
     /// Trying a password or a link's token.
     SignIn,
-    /// Carrying on a session.
+    /// Carrying on a session, ending it, changing one's own account.
     Refresh,
     /// Searching: places, similar reports, text.
     Search,
+    /// Asking what lies at a point.
+    Place,
 }
 
 impl Door {
-    const ALL: [Self; 8] =
-        [Self::Report, Self::Update, Self::Photo, Self::Support, Self::Mail, Self::SignIn, Self::Refresh, Self::Search];
+    const ALL: [Self; 9] = [
+        Self::Report,
+        Self::Update,
+        Self::Photo,
+        Self::Support,
+        Self::Mail,
+        Self::SignIn,
+        Self::Refresh,
+        Self::Search,
+        Self::Place,
+    ];
 
     /// How many at once, and the seconds after which one more is allowed.
     const fn quota(self) -> (u32, u64) {
@@ -47,6 +58,7 @@ impl Door {
             Self::SignIn => (10, 30),
             Self::Refresh => (60, 2),
             Self::Search => (120, 1),
+            Self::Place => (240, 1),
         }
     }
 }
@@ -77,6 +89,25 @@ impl RateLimits {
     /// `rate_limited`, with the seconds to wait.
     pub fn check(&self, door: Door, address: ClientAddress) -> ApiResult<()> {
         self.count(door, &address.bucket().to_string())
+    }
+
+    /// Counts one pass of a caller through the door: of their address, and of their account where they are signed in, so that
+    /// changing the one does not help.
+    ///
+    /// # Errors
+    /// `rate_limited`, with the seconds to wait.
+    pub fn check_caller(&self, door: Door, address: ClientAddress, account: Option<i64>) -> ApiResult<()> {
+        self.check(door, address)?;
+        account.map_or(Ok(()), |user| self.check_account(door, &format!("user {user}")))
+    }
+
+    /// Counts one mail that somebody who is not signed in has us send to a mailbox.
+    ///
+    /// # Errors
+    /// `rate_limited`, with the seconds to wait.
+    pub fn check_mail_to(&self, address: ClientAddress, mailbox: &str) -> ApiResult<()> {
+        self.check(Door::Mail, address)?;
+        self.check_account(Door::Mail, mailbox)
     }
 
     /// Counts one pass of this account or mailbox through the door.

@@ -1,5 +1,7 @@
 //! Uploading and serving photos.
 
+use std::time::Duration;
+
 use actix_files::NamedFile;
 use actix_web::dev::Payload;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
@@ -10,15 +12,23 @@ use mendmap_shared::wire::photos::{Photo, PhotoId};
 use serde::Deserialize;
 
 use super::queries;
+use super::room::Place;
 use super::rules::{self, Size};
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::error::{ApiError, ApiResult};
 use crate::http::client_address::ClientAddress;
 use crate::http::extract::{Query, read_body};
 use crate::http::rate_limit::Door;
 
-/// The raw body of an upload, limited before it is read.
-pub struct PhotoBody(web::Bytes);
+/// How long an upload may take: 15 MB at a megabit a second, and some.
+const UPLOAD_TIME: Duration = Duration::from_secs(180);
+
+/// The raw body of an upload, limited before it is read, and the room it takes.
+pub struct PhotoBody {
+    bytes: web::Bytes,
+    place: Place,
+}
 
 impl FromRequest for PhotoBody {
     type Error = ApiError;
@@ -31,8 +41,13 @@ impl FromRequest for PhotoBody {
             let app = request.app_data::<web::Data<App>>().ok_or(ErrorCode::Internal)?;
             // Counted before the body is read: the reading is part of the cost.
             let address = ClientAddress::extract(&request).await?;
-            app.limits.check(Door::Photo, address)?;
-            Ok(Self(read_body(&request, &mut payload, PHOTO_BYTES).await?))
+            let Caller(account) = Caller::extract(&request).await?;
+            app.limits.check_caller(Door::Photo, address, account)?;
+            let place = app.photo_room.for_upload()?;
+            let reading = read_body(&request, &mut payload, PHOTO_BYTES);
+            // Whoever dribbles must not keep others out.
+            let read = tokio::time::timeout(UPLOAD_TIME, reading).await;
+            Ok(Self { bytes: read.map_err(|_| ApiError::code(ErrorCode::InvalidRequest))??, place })
         })
     }
 }
@@ -52,11 +67,11 @@ impl FromRequest for PhotoBody {
 )]
 #[post("/photos")]
 pub async fn upload_photo(app: web::Data<App>, body: PhotoBody) -> ApiResult<HttpResponse> {
-    let turn = app.decoding.clone().acquire_owned().await.map_err(ApiError::internal)?;
+    let room = app.photo_room.to_decode(rules::pixels(&body.bytes)?).await?;
     // Decoding takes its time; no connection waits for it.
     let picture = web::block(move || {
-        let picture = rules::process(&body.0);
-        drop(turn);
+        let picture = rules::process(&body.bytes);
+        drop((room, body.place));
         picture
     })
     .await

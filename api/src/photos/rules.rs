@@ -4,9 +4,9 @@ use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
-use image::{DynamicImage, GenericImageView as _, ImageDecoder as _, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
+use image::{DynamicImage, GenericImageView as _, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 use mendmap_shared::error::ErrorCode;
-use mendmap_shared::limits::{PHOTO_FULL_EDGE, PHOTO_PAGE_EDGE, PHOTO_PIXELS, PHOTO_THUMB_EDGE};
+use mendmap_shared::limits::{PHOTO_EDGE, PHOTO_FULL_EDGE, PHOTO_PAGE_EDGE, PHOTO_PIXELS, PHOTO_THUMB_EDGE};
 use sha2::{Digest as _, Sha256};
 
 /// Bytes the decoder may use for one picture: 52 megapixels in 8-bit RGBA, with room for its own tables.
@@ -71,6 +71,26 @@ impl Size {
 /// `image_undecodable` for anything but a whole JPEG, PNG or WebP; `image_too_many_pixels` above the limit.
 pub fn process(bytes: &[u8]) -> Result<Processed, ErrorCode> {
     let undecodable = |_| ErrorCode::ImageUndecodable;
+    let mut decoder = decoder(bytes)?;
+    let orientation = decoder.orientation().map_err(undecodable)?;
+    // Shrunk before it is turned and flattened: those then work on the small copy.
+    let mut picture = shrink(DynamicImage::from_decoder(decoder).map_err(undecodable)?, PHOTO_FULL_EDGE);
+    picture.apply_orientation(orientation);
+    keep_sizes(&picture)
+}
+
+/// How many pixels a picture has, by its header.
+///
+/// # Errors
+/// See [`process`].
+pub fn pixels(bytes: &[u8]) -> Result<u64, ErrorCode> {
+    let (width, height) = decoder(bytes)?.dimensions();
+    Ok(u64::from(width) * u64::from(height))
+}
+
+/// A decoder for what we take, with everything checked that its header tells.
+fn decoder(bytes: &[u8]) -> Result<impl ImageDecoder + '_, ErrorCode> {
+    let undecodable = |_| ErrorCode::ImageUndecodable;
     if bytes.starts_with(JPEG_START) && !jpeg_has_its_end(bytes) {
         return Err(ErrorCode::ImageUndecodable);
     }
@@ -82,19 +102,16 @@ pub fn process(bytes: &[u8]) -> Result<Processed, ErrorCode> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(DECODER_BYTES);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(undecodable)?;
+    let decoder = reader.into_decoder().map_err(undecodable)?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
         return Err(ErrorCode::ImageUndecodable);
     }
-    if u64::from(width) * u64::from(height) > PHOTO_PIXELS || decoder.total_bytes() > DECODER_BYTES {
+    let too_many = u64::from(width) * u64::from(height) > PHOTO_PIXELS || width.max(height) > PHOTO_EDGE;
+    if too_many || decoder.total_bytes() > DECODER_BYTES {
         return Err(ErrorCode::ImageTooManyPixels);
     }
-    let orientation = decoder.orientation().map_err(undecodable)?;
-    // Shrunk before it is turned and flattened: those then work on the small copy.
-    let mut picture = shrink(DynamicImage::from_decoder(decoder).map_err(undecodable)?, PHOTO_FULL_EDGE);
-    picture.apply_orientation(orientation);
-    keep_sizes(&picture)
+    Ok(decoder)
 }
 
 /// Whether an end-of-image marker follows the picture's own data (ITU-T T.81, annex B).
@@ -138,10 +155,14 @@ pub fn keep_sizes(picture: &DynamicImage) -> Result<Processed, ErrorCode> {
 
 fn shrink(picture: DynamicImage, edge: u32) -> DynamicImage {
     if picture.width() <= edge && picture.height() <= edge {
-        picture
-    } else {
-        picture.resize(edge, edge, FilterType::Triangle)
+        return picture;
     }
+    // The good filter works in floating point at full width, eight times the picture's own memory for a large one: by whole
+    // pixels first, down to twice what is wanted.
+    let coarse = 2 * edge;
+    let picture =
+        if picture.width().max(picture.height()) > 2 * coarse { picture.thumbnail(coarse, coarse) } else { picture };
+    picture.resize(edge, edge, FilterType::Triangle)
 }
 
 /// Lays a picture with transparent parts on white: JPEG has none.

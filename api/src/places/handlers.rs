@@ -11,8 +11,10 @@ use super::queries;
 use super::rules::Wanted;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::http::client_address::ClientAddress;
 use crate::http::etag::{self, Keep};
 use crate::http::extract::Query;
+use crate::http::rate_limit::Door;
 
 /// Places change when somebody imports them: ten minutes late is early enough.
 const KEEP: Keep = Keep::Public(600);
@@ -52,21 +54,24 @@ pub struct At {
             "kind": "street", "name": "Commercial Street", "name_alt": "Stryd Fasnachol", "area": "Stow Hill, Newport",
             "location": {"lon": -2.99434, "lat": 51.58519}}]})),
         (status = 304, description = "As known"),
-        (status = 400, description = "`invalid_request`: a parameter is missing or cannot be read", body = ErrorEnvelope)))]
+        (status = 400, description = "`invalid_request`: a parameter is missing or cannot be read", body = ErrorEnvelope),
+        (status = 429, description = "`rate_limited`", body = ErrorEnvelope)))]
 #[get("/places")]
 pub async fn search_places(
     request: HttpRequest,
     app: web::Data<App>,
+    address: ClientAddress,
     search: Query<Search>,
 ) -> ApiResult<HttpResponse> {
+    app.limits.check(Door::Search, address)?;
     let Query(search) = search;
     let refused = |code: FieldCode| ApiError::parameter("q", code, code.message());
     let text: SearchText = search.q.unwrap_or_default().parse().map_err(refused)?;
     let near = match (search.lon, search.lat) {
         (Some(lon), Some(lat)) => LonLat::new(lon, lat)?,
-        _ => app.map_centre,
+        _ => app.map_centre(),
     };
-    let wanted = Wanted::parse(text.as_str(), app.map_centre);
+    let wanted = Wanted::parse(text.as_str(), app.map_centre());
     let places = app.db.read(move |conn| Ok(queries::search(conn, &wanted, near)?)).await?;
     etag::json(&request, &PlacesFound { places }, KEEP)
 }
@@ -80,9 +85,16 @@ pub async fn search_places(
             "areas": [{"id": 1, "kind": "council", "name": "Newport", "name_alt": "Casnewydd"},
                 {"id": 23, "kind": "ward", "name": "Stow Hill"}]})),
         (status = 304, description = "As known"),
-        (status = 400, description = "`invalid_request`: a parameter is missing or cannot be read", body = ErrorEnvelope)))]
+        (status = 400, description = "`invalid_request`: a parameter is missing or cannot be read", body = ErrorEnvelope),
+        (status = 429, description = "`rate_limited`", body = ErrorEnvelope)))]
 #[get("/places/reverse")]
-pub async fn reverse_place(request: HttpRequest, app: web::Data<App>, at: Query<At>) -> ApiResult<HttpResponse> {
+pub async fn reverse_place(
+    request: HttpRequest,
+    app: web::Data<App>,
+    address: ClientAddress,
+    at: Query<At>,
+) -> ApiResult<HttpResponse> {
+    app.limits.check(Door::Place, address)?;
     let point = LonLat::new(at.lon, at.lat)?;
     let here = app
         .db
@@ -100,9 +112,16 @@ pub async fn reverse_place(request: HttpRequest, app: web::Data<App>, at: Query<
             "name": "Commercial Street", "name_alt": "Stryd Fasnachol", "distance_m": 4.2,
             "location": {"lon": -2.99449, "lat": 51.58540}}]})),
         (status = 304, description = "As known"),
-        (status = 400, description = "`invalid_request`: a parameter is missing or cannot be read", body = ErrorEnvelope)))]
+        (status = 400, description = "`invalid_request`: a parameter is missing or cannot be read", body = ErrorEnvelope),
+        (status = 429, description = "`rate_limited`", body = ErrorEnvelope)))]
 #[get("/places/streets")]
-pub async fn list_streets_near(request: HttpRequest, app: web::Data<App>, at: Query<At>) -> ApiResult<HttpResponse> {
+pub async fn list_streets_near(
+    request: HttpRequest,
+    app: web::Data<App>,
+    address: ClientAddress,
+    at: Query<At>,
+) -> ApiResult<HttpResponse> {
+    app.limits.check(Door::Place, address)?;
     let point = LonLat::new(at.lon, at.lat)?;
     let streets = app.db.read(move |conn| Ok(queries::streets_near(conn, point, queries::STREETS_NEAR)?)).await?;
     etag::json(&request, &StreetsNear { streets }, KEEP)

@@ -11,7 +11,9 @@ use super::listing::{self, Key, ListParams};
 use super::queries;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::http::client_address::ClientAddress;
 use crate::http::extract::Query;
+use crate::http::rate_limit::Door;
 use crate::http::{cursor, etag};
 
 fn feature(base_url: &str, report: &ReportSummary) -> Feature {
@@ -47,13 +49,17 @@ fn feature(base_url: &str, report: &ReportSummary) -> Feature {
 /// Published reports that match, as GeoJSON: at most 1000, newest first; `next_cursor` leads on.
 #[utoipa::path(operation_id = "get_reports_geojson", tag = "reports", params(ListParams),
     responses((status = 200, description = "A FeatureCollection of points; coordinates are longitude, latitude", content_type = "application/geo+json", body = Object),
-        (status = 400, description = "`invalid_request`", body = ErrorEnvelope)))]
+        (status = 400, description = "`invalid_request`", body = ErrorEnvelope), (status = 429, description = "`rate_limited`", body = ErrorEnvelope)))]
 #[get("/reports.geojson")]
 pub async fn get_reports_geojson(
     request: HttpRequest,
     app: web::Data<App>,
+    address: ClientAddress,
     params: Query<ListParams>,
 ) -> ApiResult<HttpResponse> {
+    if params.q.is_some() {
+        app.limits.check(Door::Search, address)?;
+    }
     let filter = params.filter()?;
     let size = i64::from(params.limit.unwrap_or(GEOJSON_PAGE).clamp(1, GEOJSON_PAGE));
     let after: Option<Key> = cursor::decode(params.cursor.as_deref())?;

@@ -24,7 +24,7 @@ use crate::http::{cursor, etag};
 /// Published reports that match.
 #[utoipa::path(operation_id = "list_reports", tag = "reports", params(ListParams),
     responses((status = 200, body = Page<ReportSummary>), (status = 304, description = "As known"),
-        (status = 400, description = "`invalid_request`", body = ErrorEnvelope)))]
+        (status = 400, description = "`invalid_request`", body = ErrorEnvelope), (status = 429, description = "`rate_limited`: only searches by words are counted", body = ErrorEnvelope)))]
 #[get("/reports")]
 pub async fn list_reports(
     request: HttpRequest,
@@ -80,7 +80,7 @@ pub async fn list_similar_reports(
     address: ClientAddress,
     params: Query<SimilarParams>,
 ) -> ApiResult<HttpResponse> {
-    app.limits.check(Door::Search, address)?;
+    app.limits.check_caller(Door::Search, address, caller.0)?;
     let point = LonLat::new(params.lon, params.lat)?;
     let Query(params) = params;
     let found = app

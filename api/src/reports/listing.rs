@@ -5,7 +5,7 @@ use diesel::dsl::{exists, sql};
 use diesel::expression::BoxableExpression;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Double, Text};
+use diesel::sql_types::{BigInt, Bool, Double, Text, Timestamptz};
 use mendmap_shared::error::FieldCode;
 use mendmap_shared::geo::Bbox;
 use mendmap_shared::text::SearchText;
@@ -61,6 +61,15 @@ pub struct Filter {
     since: Option<DateTime<Utc>>,
 }
 
+/// The rows beyond one row of an order by a moment and a number: a comparison of rows, which an index on both answers by
+/// beginning in the right place. `comparison` is `(moment, number) <` or `>`.
+#[must_use]
+pub fn beyond_moment(comparison: &str, moment: DateTime<Utc>, id: i64) -> Condition {
+    Box::new(
+        sql::<Bool>(&format!("{comparison} (")).bind::<Timestamptz, _>(moment).sql(", ").bind::<BigInt, _>(id).sql(")"),
+    )
+}
+
 /// Where a page begins: after the row with this value and number, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
@@ -99,6 +108,9 @@ impl ListParams {
     /// # Errors
     /// Names the first that cannot be read.
     pub fn filter(&self) -> ApiResult<Filter> {
+        if !self.since.as_ref().is_none_or(in_range) {
+            return Err(ApiError::parameter("since", FieldCode::Invalid, "since is a moment in the years 1 to 9999"));
+        }
         let text = self.q.as_deref().map(str::parse::<SearchText>).transpose();
         Ok(Filter {
             bbox: self.bbox.as_deref().map(str::parse).transpose()?,
@@ -131,6 +143,24 @@ pub fn inside(bbox: Bbox) -> Condition {
     )
 }
 
+/// Reports of these statuses; whole groups by their group, which is what the indexes know.
+fn with_status(wanted: &[Status]) -> Condition {
+    let whole = |group: &&StatusGroup| group.statuses().all(|status| wanted.contains(&status));
+    let groups: Vec<StatusGroup> = StatusGroup::ALL.iter().filter(whole).copied().collect();
+    if wanted.iter().all(|status| groups.contains(&status.group())) {
+        let words: Vec<&'static str> = groups.iter().map(|group| group.as_str()).collect();
+        return Box::new(reports::status_group.eq_any(words));
+    }
+    let words: Vec<&'static str> = wanted.iter().map(|status| status.as_str()).collect();
+    Box::new(reports::status.eq_any(words))
+}
+
+/// Moments a database and a calendar both know.
+fn in_range(moment: &DateTime<Utc>) -> bool {
+    use chrono::Datelike as _;
+    (1..=9999).contains(&moment.year())
+}
+
 impl Filter {
     /// The conditions, to be put on any query of published reports.
     #[must_use]
@@ -158,8 +188,7 @@ impl Filter {
             ));
         }
         if !self.statuses.is_empty() {
-            let words: Vec<&'static str> = self.statuses.iter().map(|status| status.as_str()).collect();
-            all.push(Box::new(reports::status.eq_any(words)));
+            all.push(with_status(&self.statuses));
         }
         if let Some(text) = &self.text {
             all.push(Box::new(
@@ -221,17 +250,17 @@ pub fn list(
         ReportSort::Supported => query.order((reports::supporter_count.desc(), reports::id.desc())),
     };
     if let Some(key) = after {
-        let count = i32::try_from(key.value).unwrap_or(i32::MAX);
         let moment = key.moment();
         query = match sort {
-            ReportSort::Newest => query
-                .filter(reports::created_at.lt(moment).or(reports::created_at.eq(moment).and(reports::id.lt(key.id)))),
-            ReportSort::Oldest => query
-                .filter(reports::created_at.gt(moment).or(reports::created_at.eq(moment).and(reports::id.gt(key.id)))),
-            ReportSort::Updated => query
-                .filter(reports::updated_at.lt(moment).or(reports::updated_at.eq(moment).and(reports::id.lt(key.id)))),
+            ReportSort::Newest => query.filter(beyond_moment("(reports.created_at, reports.id) <", moment, key.id)),
+            ReportSort::Oldest => query.filter(beyond_moment("(reports.created_at, reports.id) >", moment, key.id)),
+            ReportSort::Updated => query.filter(beyond_moment("(reports.updated_at, reports.id) <", moment, key.id)),
             ReportSort::Supported => query.filter(
-                reports::supporter_count.lt(count).or(reports::supporter_count.eq(count).and(reports::id.lt(key.id))),
+                sql::<Bool>("(reports.supporter_count, reports.id) < (")
+                    .bind::<BigInt, _>(key.value)
+                    .sql(", ")
+                    .bind::<BigInt, _>(key.id)
+                    .sql(")"),
             ),
         };
     }

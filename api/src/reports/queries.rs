@@ -9,6 +9,7 @@ use mendmap_shared::wire::categories::{AreaRef, BodyRef};
 use mendmap_shared::wire::reports::{PublicDelivery, Report, ReportSummary, Viewer};
 use mendmap_shared::workflow::{Actor, Status, Visibility};
 
+use super::listing;
 use super::models::{DetailRow, SummaryRow};
 use super::rules::{Standing, may_see};
 use crate::auth::queries::report_bodies_where;
@@ -79,7 +80,7 @@ pub fn list_of_author(
         .limit(size + 1)
         .into_boxed();
     if let Some((moment, id)) = after {
-        query = query.filter(reports::created_at.lt(moment).or(reports::created_at.eq(moment).and(reports::id.lt(id))));
+        query = query.filter(listing::beyond_moment("(reports.created_at, reports.id) <", moment, id));
     }
     query.load(conn)
 }
@@ -123,6 +124,11 @@ pub fn report(conn: &mut PgConnection, keys: &Keys, id: i64, caller: Option<i64>
     let photos = photos::queries::of_reports(conn, &[id], &sign)?.remove(&id).unwrap_or_default();
     let bodies = body_feature::queries::of_reports(conn, &[id])?.remove(&id).unwrap_or_default();
     let status = row.status.0;
+    // Named only where everybody may see it.
+    let duplicate_of = match detail.duplicate_of {
+        Some(other) => published(conn, &[other])?.first().map(|other| other.id),
+        None => None,
+    };
     Ok(Report {
         summary: row.into_wire(bodies, photos.first().cloned())?,
         detail: detail.detail,
@@ -132,7 +138,7 @@ pub fn report(conn: &mut PgConnection, keys: &Keys, id: i64, caller: Option<i64>
         areas: areas_of(conn, id)?,
         deliveries: deliveries_of(conn, id)?,
         fixed_by: detail.fixed_by.map(|stored| stored.0),
-        duplicate_of: detail.duplicate_of,
+        duplicate_of,
         viewer: Some(viewer(conn, id, status, standing, caller)?),
     })
 }

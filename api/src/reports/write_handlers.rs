@@ -1,7 +1,7 @@
 //! Making, supporting and confirming.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, delete, post, put, web};
+use actix_web::{HttpRequest, HttpResponse, delete, post, put, web};
 use mendmap_shared::error::{ErrorCode, ErrorEnvelope, FieldCode};
 use mendmap_shared::wire::auth::LinkToken;
 use mendmap_shared::wire::reports::{Confirmed, ConfirmedWhat, NewReport, ReportTaken, SupportRequest, Supported};
@@ -9,7 +9,7 @@ use mendmap_shared::wire::reports::{Confirmed, ConfirmedWhat, NewReport, ReportT
 use super::{create, queries};
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::auth::handlers::{open_session, session_response};
+use crate::auth::handlers::{open_session, same_site, session_response};
 use crate::auth::links::{self, Purpose};
 use crate::auth::queries::user_for_email;
 use crate::error::{ApiError, ApiResult};
@@ -35,10 +35,10 @@ pub async fn create_report(
     key: IdempotencyKey,
     body: Json<NewReport>,
 ) -> ApiResult<HttpResponse> {
-    app.limits.check(Door::Report, address)?;
+    app.limits.check_caller(Door::Report, address, caller.0)?;
     if let (None, Some(email)) = (caller.0, body.value.author.as_ref().and_then(|author| author.email.as_ref())) {
         // Each one mails that address: nobody's mailbox is filled through us.
-        app.limits.check_account(Door::Report, email.as_str())?;
+        app.limits.check_mail_to(address, email.as_str())?;
     }
     let scope = caller.scope("create_report");
     let answer = app
@@ -71,7 +71,7 @@ pub async fn support_report(
     id: web::Path<i64>,
     body: Json<SupportRequest>,
 ) -> ApiResult<HttpResponse> {
-    app.limits.check(Door::Support, address)?;
+    app.limits.check_caller(Door::Support, address, caller.0)?;
     let supporter = supporter(&app, caller, &body.value)?;
     let supporters = app
         .db
@@ -95,7 +95,7 @@ pub async fn withdraw_support(
     id: web::Path<i64>,
     body: Json<SupportRequest>,
 ) -> ApiResult<HttpResponse> {
-    app.limits.check(Door::Support, address)?;
+    app.limits.check_caller(Door::Support, address, caller.0)?;
     let supporter = supporter(&app, caller, &body.value)?;
     let supporters = app
         .db
@@ -115,10 +115,12 @@ pub async fn withdraw_support(
         (status = 429, description = "`rate_limited`", body = ErrorEnvelope)))]
 #[post("/confirmations")]
 pub async fn confirm_link(
+    request: HttpRequest,
     app: web::Data<App>,
     address: ClientAddress,
     body: Json<LinkToken>,
 ) -> ApiResult<HttpResponse> {
+    same_site(&request, &app)?;
     app.limits.check(Door::SignIn, address)?;
     let keys = app.keys.clone();
     let (confirmed, refresh_token) = app

@@ -31,7 +31,7 @@ pub async fn list_updates(
     paging: Query<Paging>,
 ) -> ApiResult<HttpResponse> {
     let size = cursor::page_size(paging.limit)?;
-    let after: Option<i64> = cursor::decode(paging.cursor.as_deref())?;
+    let after: Option<queries::Place> = cursor::decode(paging.cursor.as_deref())?;
     let keys = app.keys.clone();
     let page = app
         .db
@@ -40,8 +40,8 @@ pub async fn list_updates(
             let sign = |photo: &str| {
                 if visibility == Visibility::Published { String::new() } else { keys.photo_query(photo) }
             };
-            let rows = queries::list(conn, *id, after.unwrap_or(0), size + 1, &sign)?;
-            cursor::page(rows, size, |update: &Update| update.id)
+            let rows = queries::list(conn, *id, after, size + 1, &sign)?;
+            cursor::page(rows, size, |update: &Update| (update.created_at, update.id))
         })
         .await?;
     etag::json(&request, &page, if caller.0.is_some() { etag::Keep::Private } else { etag::Keep::Public(2) })
@@ -65,9 +65,9 @@ pub async fn create_update(
     key: IdempotencyKey,
     body: Json<NewUpdate>,
 ) -> ApiResult<HttpResponse> {
-    app.limits.check(Door::Update, address)?;
+    app.limits.check_caller(Door::Update, address, caller.0)?;
     if let (None, Some(email)) = (caller.0, body.value.author.as_ref().and_then(|author| author.email.as_ref())) {
-        app.limits.check_account(Door::Update, email.as_str())?;
+        app.limits.check_mail_to(address, email.as_str())?;
     }
     let scope = caller.scope(&format!("create_update {id}"));
     let writer = caller.0.map_or(Writer::Unknown, |user| Writer::Resident { user });

@@ -1,14 +1,16 @@
 //! Reading updates.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Timestamptz};
 use mendmap_shared::wire::categories::BodyRef;
 use mendmap_shared::wire::updates::{Update, UpdateBy};
 use mendmap_shared::workflow::Status;
 
 use crate::db::Stored;
 use crate::photos;
-use crate::schema::{bodies, updates};
+use crate::schema::{bodies, reports, updates};
 
 #[derive(Queryable)]
 struct Row {
@@ -22,23 +24,32 @@ struct Row {
     body: Option<(String, String)>,
 }
 
-/// Published updates of a report after number `after`, oldest first, `size` at most.
+/// The place of an update in its report's story: when it became public, and its number.
+pub type Place = (DateTime<Utc>, i64);
+
+/// Published updates of a report after `after`, in the order they became public, `size` at most. The other report of a
+/// duplicate is named only where everybody may see it.
 ///
 /// # Errors
 /// From the database.
 pub fn list(
     conn: &mut PgConnection,
     report: i64,
-    after: i64,
+    after: Option<Place>,
     size: i64,
     sign: &dyn Fn(&str) -> String,
 ) -> QueryResult<Vec<Update>> {
-    let rows: Vec<Row> = updates::table
+    let other = diesel::alias!(reports as other);
+    let mut query = updates::table
         .left_join(bodies::table.on(updates::body_id.eq(bodies::id.nullable())))
+        .left_join(
+            other.on(updates::duplicate_of
+                .eq(other.field(reports::id).nullable())
+                .and(other.field(reports::visibility).eq("published"))),
+        )
         .filter(updates::report_id.eq(report))
         .filter(updates::visibility.eq("published"))
-        .filter(updates::id.gt(after))
-        .order(updates::id)
+        .order((updates::created_at, updates::id))
         .limit(size)
         .select((
             updates::id,
@@ -47,10 +58,19 @@ pub fn list(
             updates::public_name,
             updates::text,
             updates::status,
-            updates::duplicate_of,
+            other.field(reports::id).nullable(),
             (bodies::slug, bodies::name).nullable(),
         ))
-        .load(conn)?;
+        .into_boxed();
+    if let Some((moment, id)) = after {
+        let later = sql::<Bool>("(updates.created_at, updates.id) > (")
+            .bind::<Timestamptz, _>(moment)
+            .sql(", ")
+            .bind::<BigInt, _>(id)
+            .sql(")");
+        query = query.filter(later);
+    }
+    let rows: Vec<Row> = query.load(conn)?;
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut photos = photos::queries::of_updates(conn, &ids, sign)?;
     let update = |row: Row| Update {

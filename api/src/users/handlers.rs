@@ -2,16 +2,17 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, patch, put, web};
 use diesel::prelude::*;
-use mendmap_shared::error::{ErrorEnvelope, FieldCode};
+use mendmap_shared::error::{ErrorCode, ErrorEnvelope, FieldCode};
 use mendmap_shared::wire::Page;
 use mendmap_shared::wire::auth::{Me, MeChange, PasswordChange};
 use mendmap_shared::wire::reports::MyReport;
 
 use crate::app::App;
 use crate::auth::caller::SignedIn;
-use crate::auth::handlers::REFRESH_COOKIE;
+use crate::auth::handlers::refresh_token;
 use crate::auth::{passwords, queries};
 use crate::error::{ApiError, ApiResult};
+use crate::http::client_address::ClientAddress;
 use crate::http::cursor::{self, Paging};
 use crate::http::etag;
 use crate::http::extract::{Json, Query};
@@ -29,9 +30,16 @@ pub async fn get_me(request: HttpRequest, app: web::Data<App>, SignedIn(user): S
 
 /// Changes one's own account.
 #[utoipa::path(operation_id = "update_me", tag = "me", request_body = MeChange,
-    responses((status = 200, body = Me), (status = 401, body = ErrorEnvelope), (status = 422, body = ErrorEnvelope)))]
+    responses((status = 200, body = Me), (status = 401, body = ErrorEnvelope), (status = 422, body = ErrorEnvelope),
+        (status = 429, body = ErrorEnvelope)))]
 #[patch("/me")]
-pub async fn update_me(app: web::Data<App>, SignedIn(user): SignedIn, body: Json<MeChange>) -> ApiResult<HttpResponse> {
+pub async fn update_me(
+    app: web::Data<App>,
+    SignedIn(user): SignedIn,
+    address: ClientAddress,
+    body: Json<MeChange>,
+) -> ApiResult<HttpResponse> {
+    app.limits.check_caller(Door::Refresh, address, Some(user))?;
     let me = app
         .db
         .write(move |conn| {
@@ -48,6 +56,7 @@ pub async fn update_me(app: web::Data<App>, SignedIn(user): SignedIn, body: Json
 #[utoipa::path(operation_id = "change_password", tag = "me", request_body = PasswordChange,
     responses((status = 204, description = "Changed"), (status = 401, body = ErrorEnvelope),
         (status = 422, description = "`validation_failed`: `current_password` is wrong, or `password` breaks a rule", body = ErrorEnvelope),
+        (status = 409, description = "`conflict`: it was changed elsewhere meanwhile", body = ErrorEnvelope),
         (status = 429, body = ErrorEnvelope)))]
 #[put("/me/password")]
 pub async fn change_password(
@@ -58,12 +67,13 @@ pub async fn change_password(
 ) -> ApiResult<HttpResponse> {
     app.limits.check_account(Door::SignIn, &format!("password of {user}"))?;
     let change = body.value;
-    let kept = request.cookie(REFRESH_COOKIE).map(|cookie| cookie.value().to_owned());
+    let kept = refresh_token(&request, &app);
     let stored = app
         .db
         .read(move |conn| Ok(users::table.find(user).select(users::password_hash).first::<Option<String>>(conn)?))
         .await?;
-    let hash = web::block(move || {
+    let before = stored.clone();
+    let hash = passwords::apart(move || {
         let known = stored.is_none()
             || passwords::verify(change.current_password.as_deref().unwrap_or_default(), stored.as_deref());
         if !known {
@@ -71,10 +81,12 @@ pub async fn change_password(
         }
         passwords::hash(change.password.expose()).map_err(ApiError::internal)
     })
-    .await
-    .map_err(ApiError::internal)??;
+    .await??;
     app.db
         .write(move |conn| {
+            if queries::lock_account(conn, user)? != before {
+                return Err(ErrorCode::Conflict.into());
+            }
             diesel::update(users::table.find(user)).set(users::password_hash.eq(hash)).execute(conn)?;
             Ok(queries::end_other_sessions(conn, user, kept.as_deref())?)
         })

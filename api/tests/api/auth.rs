@@ -23,6 +23,63 @@ async fn a_refresh_token_rotates_and_showing_it_twice_ends_the_family() {
 }
 
 #[actix_web::test]
+async fn a_session_that_is_ended_while_it_is_carried_on_is_ended() {
+    let app = TestApp::start().await;
+    for _ in 0..8 {
+        let session = app.sign_in("person@example.org").await;
+        let out = app.request(Method::DELETE, "/auth/sessions").header("Cookie", &session.cookie).send();
+        let (next, out) = tokio::join!(refresh(&app, &session), out);
+        Answer::of(out).await.expect(StatusCode::NO_CONTENT);
+        if next.status == StatusCode::OK {
+            refresh(&app, &next.session()).await.expect_error(ErrorCode::Unauthenticated);
+        }
+    }
+    assert_eq!(app.count("SELECT count(*) FROM refresh_tokens WHERE revoked_at IS NULL"), 0);
+}
+
+#[actix_web::test]
+async fn two_sites_on_two_ports_of_one_host_have_cookies_of_their_own() {
+    let (one, other) = (TestApp::start().await, TestApp::start().await);
+    let (here, there) = (one.sign_in("person@example.org").await, other.sign_in("person@example.org").await);
+    let name = |session: &Session| session.cookie.split('=').next().unwrap_or_default().to_owned();
+    assert_ne!(name(&here), name(&there));
+}
+
+#[actix_web::test]
+async fn no_other_site_makes_a_visitors_browser_sign_in_or_ask_for_mail() {
+    let app = TestApp::start().await;
+    app.two_councils();
+    app.post("/reports", crate::harness::new_report()).await.expect(StatusCode::CREATED);
+    app.work_off().await;
+    let token = app.last_mail_to("reporter@example.org").link_token();
+    let foreign = app.request(Method::POST, "/confirmations").header("Origin", "https://evil.example");
+    let foreign = Answer::of(foreign.json(&json!({ "token": token })).send().await).await;
+    assert_eq!(foreign.expect_error(ErrorCode::Forbidden).header("set-cookie"), "");
+    // Without this type a browser would ask nobody before it posts.
+    for kind in [None, Some("text/plain")] {
+        let request = app.request(Method::POST, "/auth/sign-in-links").body(r#"{"email":"victim@example.org"}"#);
+        let request = match kind {
+            Some(kind) => request.header("Content-Type", kind),
+            None => request,
+        };
+        Answer::of(request.send().await).await.expect_error(ErrorCode::UnsupportedMediaType);
+    }
+}
+
+#[actix_web::test]
+async fn what_is_wrong_with_a_sign_in_is_named() {
+    let app = TestApp::start().await;
+    for (body, field, code) in [
+        (json!({}), "email", "required"),
+        (json!({ "email": "a@example.org" }), "password", "required"),
+        (json!({ "email": "nobody", "password": "x" }), "email", "invalid_email"),
+    ] {
+        let answer = app.post("/auth/sessions", body).await.expect_error(ErrorCode::ValidationFailed);
+        assert_eq!(answer.body["error"]["fields"][field]["code"], code);
+    }
+}
+
+#[actix_web::test]
 async fn the_cookie_is_out_of_reach_of_scripts_and_other_sites() {
     let app = TestApp::start_with(&[("BASE_URL", "https://mend.example.org")]).await;
     app.post("/auth/sign-in-links", json!({ "email": "person@example.org" })).await.expect(StatusCode::ACCEPTED);

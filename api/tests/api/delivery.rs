@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::harness::{TestApp, until};
-use crate::smtp::{CutLine, MailServer};
+use crate::smtp::{CutLine, MailServer, slow_line};
 
 /// A worker process of its own, as in production.
 fn worker(app: &TestApp, smtp_url: &str, lease: &str) -> Child {
@@ -53,6 +53,42 @@ async fn a_worker_killed_between_sending_and_recording_sends_the_same_message_ag
     ids.dedup();
     assert_eq!(ids.len(), 1, "and it carries the same Message-ID, so that the receiver does");
     app.assert_no_jobs_left();
+}
+
+#[actix_web::test]
+async fn a_mail_server_slower_than_a_lease_gets_the_mail_once() {
+    let app = TestApp::start().await;
+    app.two_councils();
+    let author = app.sign_in("author@example.org").await;
+    app.published_report(&author).await;
+    let server = MailServer::start();
+    let port = slow_line(&server, Duration::from_millis(500));
+    let url = format!("smtp://127.0.0.1:{port}");
+    let workers = [worker(&app, &url, "1"), worker(&app, &url, "1")];
+    until("the delivery", || app.count("SELECT count(*) FROM deliveries WHERE state = 'sent'") == 1).await;
+    until("the queue", || app.count("SELECT count(*) FROM jobs") == 0).await;
+    workers.into_iter().for_each(stop);
+    assert_eq!(server.message_ids().len(), 1);
+}
+
+#[test]
+fn a_worker_that_lost_its_job_to_another_records_nothing_about_it() {
+    use mendmap::delivery::{Outcome, record_done, record_failure};
+    use mendmap::jobs::{Job, queries};
+    let database = crate::harness::TestDatabase::create();
+    let mut conn = database.connect();
+    let job = Job::NotifyFollowers { update: 1 };
+    queries::enqueue(&mut conn, &job).unwrap();
+    let first = queries::claim(&mut conn, 0).unwrap().expect("a job");
+    let second = queries::claim(&mut conn, 60).unwrap().expect("the lease has run out");
+    assert!(!first.taken_over && second.taken_over);
+    let follow_up = Outcome::Enqueue(vec![Job::NotifyFollowers { update: 2 }]);
+    record_done(&mut conn, &first, &job, &follow_up).unwrap();
+    record_failure(&mut conn, &first, Some(&job), "too late").unwrap();
+    assert!(queries::claim(&mut conn, 60).unwrap().is_none(), "the second still holds it, and nothing was added");
+    record_done(&mut conn, &second, &job, &follow_up).unwrap();
+    assert_eq!(queries::claim(&mut conn, 60).unwrap().expect("what follows").attempts, 1);
+    assert!(queries::claim(&mut conn, 60).unwrap().is_none());
 }
 
 #[actix_web::test]
@@ -153,11 +189,15 @@ async fn a_hidden_report_is_not_delivered_any_more() {
     let app = TestApp::start().await;
     app.two_councils();
     let author = app.sign_in("author@example.org").await;
-    app.published_report(&author).await;
+    let id = app.published_report(&author).await;
     app.sql("UPDATE reports SET visibility = 'hidden'");
     app.work_off().await;
     assert!(app.mails().iter().all(|mail| mail.header("To") != "streets@south.example.org"));
     app.assert_no_jobs_left();
+    assert_eq!(app.count("SELECT count(*) FROM deliveries WHERE state = 'withheld' AND sent_at IS NULL"), 1);
+    app.sql("UPDATE reports SET visibility = 'published'");
+    let report = app.get(&format!("/reports/{id}")).await.body;
+    assert_eq!(report["deliveries"][0].get("sent_at"), None, "nothing was sent, and nobody is told that it was");
 }
 
 #[test]

@@ -62,6 +62,8 @@ fn template(conn: &mut PgConnection, cluster: &Cluster) -> String {
             conn.batch_execute(&format!("ALTER SYSTEM SET {setting}")).expect("a setting");
         }
         conn.batch_execute("SELECT pg_reload_conf()").expect("a reload");
+        // A run that was killed while making it may have left half of one.
+        conn.batch_execute(&format!("DROP DATABASE IF EXISTS {name}_part WITH (FORCE)")).expect("no database");
         conn.batch_execute(&format!("CREATE DATABASE {name}_part")).expect("a database");
         db::migrate(&database(cluster, &format!("{name}_part"))).expect("the migrations run");
         conn.batch_execute(&format!("ALTER DATABASE {name}_part RENAME TO {name}")).expect("a name");
@@ -139,7 +141,7 @@ impl TestApp {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         config.set_port(listener.local_addr().expect("an address").port());
         let db = Db::open(&database.url, config.storage.pool_size).expect("a pool");
-        let data = Data::new(serve::app_state(config.clone(), db.clone(), SECRET, false).expect("the state"));
+        let data = Data::new(serve::app_state(config.clone(), db.clone(), SECRET).expect("the state"));
         let server = serve::start(data.clone(), listener).expect("the server starts");
         let handle = server.handle();
         actix_web::rt::spawn(server);
@@ -223,6 +225,13 @@ impl TestApp {
         actix_web::web::block(move || while place.do_one().expect("the worker reaches its jobs") {})
             .await
             .expect("the worker's thread");
+    }
+
+    /// Does what the worker does by the clock.
+    pub async fn keep_house(&self) {
+        let (db, photos) = (self.place.db.clone(), self.place.photos.clone());
+        let work = move || db.blocking(|conn| mendmap::jobs::housekeeping::run(conn, &photos));
+        actix_web::web::block(work).await.expect("a thread").expect("a tidy house");
     }
 
     /// Nothing is left to do, and nothing was given up.

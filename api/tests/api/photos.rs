@@ -9,13 +9,13 @@ use serde_json::json;
 
 use crate::harness::{Answer, TestApp, new_report, real_data};
 
-fn png() -> Vec<u8> {
+pub fn png() -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     RgbImage::from_pixel(320, 200, Rgb([90, 120, 60])).write_to(&mut bytes, ImageFormat::Png).unwrap();
     bytes.into_inner()
 }
 
-async fn upload(app: &TestApp, bytes: Vec<u8>) -> Answer {
+pub async fn upload(app: &TestApp, bytes: Vec<u8>) -> Answer {
     Answer::of(app.request(Method::POST, "/photos").header("Content-Type", "image/jpeg").body(bytes).send().await).await
 }
 
@@ -42,6 +42,33 @@ async fn a_photo_is_seen_by_everybody_once_its_report_is_published() {
     app.sql("UPDATE reports SET visibility = 'hidden'");
     app.get(&public).await.expect_error(ErrorCode::NotFound);
     app.get(&format!("/photos/{id}/huge.jpg")).await.expect_error(ErrorCode::NotFound);
+}
+
+#[actix_web::test]
+async fn the_same_picture_sent_again_is_kept_from_then_on_and_one_nobody_used_is_thrown_away() {
+    let app = TestApp::start().await;
+    let photo = upload(&app, png()).await.expect(StatusCode::CREATED).body;
+    app.sql("UPDATE photos SET created_at = now() - interval '47 hours'");
+    upload(&app, png()).await.expect(StatusCode::CREATED);
+    app.sql("UPDATE photos SET created_at = created_at - interval '2 hours'");
+    app.keep_house().await;
+    app.get(photo["page"].as_str().unwrap()).await.expect(StatusCode::OK);
+    app.sql("UPDATE photos SET created_at = now() - interval '49 hours'");
+    app.keep_house().await;
+    app.get(photo["page"].as_str().unwrap()).await.expect_error(ErrorCode::NotFound);
+}
+
+#[actix_web::test]
+async fn the_photos_of_a_report_nobody_confirmed_go_with_it() {
+    let app = TestApp::start().await;
+    app.two_councils();
+    let photo = upload(&app, png()).await.expect(StatusCode::CREATED).body;
+    let mut report = new_report();
+    report["photos"] = json!([photo["id"]]);
+    app.post("/reports", report).await.expect(StatusCode::CREATED);
+    app.sql("UPDATE photos SET created_at = now() - interval '32 days'; UPDATE reports SET created_at = now() - interval '32 days'");
+    app.keep_house().await;
+    assert_eq!(app.count("SELECT (SELECT count(*) FROM reports) + (SELECT count(*) FROM photos)"), 0);
 }
 
 #[actix_web::test]

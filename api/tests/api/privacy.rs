@@ -75,6 +75,7 @@ fn addresses(report: i64) -> Vec<String> {
         let path = path
             .replace("{id}", &report.to_string())
             .replace("{body}", "south")
+            .replace("{slug}", "south")
             .replace("{size}", "full")
             .replace("{z}", "14")
             .replace("{x}", "8055")

@@ -321,8 +321,69 @@ async fn a_private_category_is_for_author_and_body_alone() {
     app.get_as(&author, &path).await.expect(StatusCode::OK);
     let officer = app.sign_in_staff("officer@example.org", "south", "officer").await;
     app.get_as(&officer, &path).await.expect(StatusCode::OK);
+    // What was promised when it was written holds when it is confirmed.
+    let mut waiting = new_report();
+    waiting["category"] = json!("needles");
+    waiting["answers"] = json!({});
+    let waiting = app.post("/reports", waiting).await.expect(StatusCode::CREATED).body["id"].clone();
+    app.work_off().await;
+    app.sql("UPDATE categories SET private = false");
+    let token = app.last_mail_to("reporter@example.org").link_token();
+    app.post("/confirmations", json!({ "token": token })).await.expect(StatusCode::OK);
+    app.get(&format!("/reports/{waiting}")).await.expect_error(ErrorCode::NotFound);
     let elsewhere = app.sign_in_staff("elsewhere@example.org", "north", "officer").await;
     app.get_as(&elsewhere, &path).await.expect_error(ErrorCode::NotFound);
+}
+
+#[actix_web::test]
+async fn a_search_finds_words_of_title_details_and_street_in_any_of_their_forms() {
+    let app = TestApp::start().await;
+    app.two_councils();
+    let author = app.sign_in("author@example.org").await;
+    app.published_report(&author).await;
+    app.sql("UPDATE reports SET street = 'The Terraces, Commercial Street'");
+    for words in ["pothole", "potholes", "Commercial Street", "terrace", "\"bus stop\" frost", "street -lamp"] {
+        let query = words.replace(' ', "+");
+        let found = app.get(&format!("/reports?q={query}")).await.expect(StatusCode::OK).body;
+        assert_eq!(found["items"].as_array().unwrap().len(), 1, "{words}");
+    }
+    let found = app.get("/reports?q=street+-frost").await.expect(StatusCode::OK).body;
+    assert_eq!(found["items"], json!([]));
+}
+
+#[actix_web::test]
+async fn text_that_no_database_knows_is_refused_and_no_fault_of_ours() {
+    let app = TestApp::start().await;
+    app.two_councils();
+    let author = app.sign_in("author@example.org").await;
+    for path in [
+        "/reports?category=%00",
+        "/reports?body=%00",
+        "/reports?since=-9999-01-01T00:00:00Z",
+        "/reports.geojson?category=%00",
+        "/map/14/8055/5453.json?category=%00",
+        "/reports/similar?lon=-2.9977&lat=51.56&category=potholes&title=%00",
+        "/places?q=%00",
+    ] {
+        app.get(path).await.expect_error(ErrorCode::InvalidRequest);
+    }
+    app.get_as(&author, "/desk/%00/reports").await.expect_error(ErrorCode::NotFound);
+    app.get("/bodies/%00/categories").await.expect_error(ErrorCode::NotFound);
+    let mut report = new_report();
+    report["answers"]["depth"] = json!("1\u{0}2");
+    app.post_as(&author, "/reports", report).await.expect(StatusCode::CREATED);
+    assert_eq!(app.count("SELECT count(*) FROM report_contacts WHERE answers ->> 'depth' = '12'"), 1);
+}
+
+#[actix_web::test]
+async fn a_body_lists_its_live_categories() {
+    let app = TestApp::start().await;
+    app.two_councils();
+    app.sql("UPDATE categories SET live = false WHERE code = 'drains'");
+    let found = app.get("/bodies/south/categories").await.expect(StatusCode::OK).body;
+    let codes: Vec<_> = found.as_array().unwrap().iter().map(|row| row["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["needles", "potholes"]);
+    app.get("/bodies/nowhere/categories").await.expect_error(ErrorCode::NotFound);
 }
 
 #[actix_web::test]

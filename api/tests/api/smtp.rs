@@ -57,6 +57,30 @@ impl Drop for MailServer {
     }
 }
 
+/// A line on which the mail server takes its time for every reply, as some do to keep senders of rubbish waiting.
+pub fn slow_line(server: &MailServer, wait: Duration) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let target = server.port;
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let Ok(mut client) = client else { return };
+            let Ok(upstream) = TcpStream::connect(("127.0.0.1", target)) else { return };
+            let (mut from_client, mut to_server) = (client.try_clone().unwrap(), upstream.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut from_client, &mut to_server));
+            std::thread::spawn(move || {
+                for line in BufReader::new(upstream).lines().map_while(Result::ok) {
+                    std::thread::sleep(wait);
+                    if client.write_all(format!("{line}\r\n").as_bytes()).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    port
+}
+
 /// A line to the mail server that goes dead at the one moment that matters: the server has taken the mail and says so, and the
 /// sender never hears it. `taken` tells the test when.
 pub struct CutLine {

@@ -63,7 +63,43 @@ async fn staff_answer_and_the_author_and_followers_get_one_mail_each_with_one_cl
         json!({ "kind": "body", "body": { "slug": "south", "name": "Southshire Council" } })
     );
     assert_eq!(app.count("SELECT count(*) FROM audit_log WHERE action = 'report.answer'"), 2);
+    let list = app.get_as(&officer, "/desk/south/reports?sort=unread").await.body;
+    assert_eq!(list["items"][0]["unread"], false, "one's own answer is no news");
     app.assert_no_jobs_left();
+}
+
+#[actix_web::test]
+async fn a_story_is_told_in_the_order_in_which_it_became_public() {
+    let app = TestApp::start().await;
+    app.two_councils();
+    let author = app.sign_in("author@example.org").await;
+    let id = app.published_report(&author).await;
+    let officer = app.sign_in_staff("officer@example.org", "south", "officer").await;
+    let path = format!("/reports/{id}/updates");
+    let waiting = json!({ "status": "fixed", "author": { "name": "Neighbour", "email": "neighbour@example.org" } });
+    app.post(&path, waiting).await.expect(StatusCode::CREATED);
+    app.work_off().await;
+    app.post_as(&officer, &format!("/desk{path}"), json!({ "status": "investigating" }))
+        .await
+        .expect(StatusCode::CREATED);
+    let first = app.get(&format!("{path}?limit=1")).await.body;
+    assert_eq!(first["items"][0]["status"], "investigating");
+    let token = app.last_mail_to("neighbour@example.org").link_token();
+    app.post("/confirmations", json!({ "token": token })).await.expect(StatusCode::OK);
+    app.post_as(&author, &path, json!({ "text": "Thank you!" })).await.expect(StatusCode::CREATED);
+
+    let mut cursor = String::new();
+    let mut story = Vec::new();
+    loop {
+        let page = app.get(&format!("{path}?limit=1&cursor={cursor}")).await.expect(StatusCode::OK).body;
+        let update = &page["items"][0];
+        story.push(update["status"].as_str().or(update["text"].as_str()).unwrap_or_default().to_owned());
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(story, ["investigating", "fixed", "Thank you!"]);
 }
 
 #[actix_web::test]
@@ -90,6 +126,12 @@ async fn a_private_note_is_the_bodys_own() {
     app.get_as(&author, &format!("/desk/reports/{id}")).await.expect_error(ErrorCode::NotFound);
     app.get_as(&author, "/desk/south/reports").await.expect_error(ErrorCode::NotFound);
     app.get("/desk/south/reports").await.expect_error(ErrorCode::Unauthenticated);
+    let unconfirmed = app.post("/reports", new_report()).await.expect(StatusCode::CREATED).body["id"].clone();
+    for path in ["notes", "updates"] {
+        app.post_as(&viewer, &format!("/desk/reports/{unconfirmed}/{path}"), json!({ "text": "x" }))
+            .await
+            .expect_error(ErrorCode::NotFound);
+    }
 }
 
 #[actix_web::test]
@@ -156,6 +198,10 @@ async fn a_duplicate_names_a_report_that_everybody_can_see() {
         .await
         .expect(StatusCode::CREATED);
     assert_eq!(app.get(&format!("/reports/{second}")).await.body["duplicate_of"], first);
+    app.sql(&format!("UPDATE reports SET visibility = 'hidden' WHERE id = {first}"));
+    assert_eq!(app.get(&format!("/reports/{second}")).await.body.get("duplicate_of"), None, "nobody can see it now");
+    let updates = app.get(&format!("/reports/{second}/updates")).await.body;
+    assert_eq!(updates["items"][0].get("duplicate_of"), None);
     app.post_as(&officer, &path, json!({ "status": "open" })).await.expect(StatusCode::CREATED);
     assert_eq!(app.get(&format!("/reports/{second}")).await.body.get("duplicate_of"), None);
 }
@@ -184,18 +230,22 @@ async fn the_desk_lists_newest_unread_and_overdue_first_and_pages_see_all() {
     let app = TestApp::start().await;
     app.two_councils();
     let author = app.sign_in("author@example.org").await;
-    let mut ids = Vec::new();
+    // Drains have no target time.
+    let mut report = new_report();
+    report["category"] = json!("drains");
+    report["answers"] = json!({});
+    let mut ids = vec![app.post_as(&author, "/reports", report).await.body["id"].as_i64().unwrap()];
     for n in 0..7 {
         let mut report = new_report();
         report["title"] = json!(format!("Hole {n}"));
         ids.push(app.post_as(&author, "/reports", report).await.body["id"].as_i64().unwrap());
     }
     let officer = app.sign_in_staff("officer@example.org", "south", "officer").await;
-    app.sql(&format!("UPDATE reports SET due_at = now() - interval '1 day' WHERE id = {}; UPDATE reports SET due_at = now() - interval '9 days' WHERE id = {}", ids[2], ids[4]));
-    app.get_as(&officer, &format!("/desk/reports/{}", ids[6])).await.expect(StatusCode::OK);
+    app.sql(&format!("UPDATE reports SET due_at = now() - interval '1 day' WHERE id = {}; UPDATE reports SET due_at = now() - interval '9 days' WHERE id = {}", ids[3], ids[5]));
+    app.get_as(&officer, &format!("/desk/reports/{}", ids[7])).await.expect(StatusCode::OK);
     let counts = app.get_as(&officer, "/desk/south/counts").await.body;
-    assert_eq!(counts, json!({ "open": 7, "unread": 6, "overdue": 2, "parked": 0 }));
-    for (sort, first) in [("newest", ids[6]), ("unread", ids[5]), ("overdue", ids[4])] {
+    assert_eq!(counts, json!({ "open": 8, "unread": 7, "overdue": 2, "parked": 0 }));
+    for (sort, first) in [("newest", ids[7]), ("unread", ids[6]), ("overdue", ids[5])] {
         let mut seen = Vec::new();
         let mut cursor = String::new();
         loop {

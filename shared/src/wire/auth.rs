@@ -20,7 +20,7 @@ pub struct SignInLinkRequest {
 /// Opens a session: by the token of a mailed link, or by e-mail address and password.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(untagged)]
+#[serde(untagged, try_from = "TypedSignIn")]
 pub enum SignIn {
     /// By the token of a mailed link.
     Link {
@@ -34,6 +34,28 @@ pub enum SignIn {
         /// The password as typed.
         password: String,
     },
+}
+
+/// A sign-in as it was sent, before it is known which of the two it is: so that a field at fault is named.
+#[derive(Deserialize)]
+struct TypedSignIn {
+    token: Option<String>,
+    email: Option<Email>,
+    password: Option<String>,
+}
+
+impl TryFrom<TypedSignIn> for SignIn {
+    type Error = String;
+
+    /// The error reads like serde's own, from which the API takes the field's name.
+    fn try_from(typed: TypedSignIn) -> Result<Self, String> {
+        match typed {
+            TypedSignIn { token: Some(token), .. } => Ok(Self::Link { token }),
+            TypedSignIn { email: Some(email), password: Some(password), .. } => Ok(Self::Password { email, password }),
+            TypedSignIn { email: None, .. } => Err("missing field `email`".to_owned()),
+            TypedSignIn { .. } => Err("missing field `password`".to_owned()),
+        }
+    }
 }
 
 /// A session that has begun or goes on. The refresh token travels in a cookie that scripts cannot read.

@@ -48,6 +48,21 @@ pub struct CategoryRef {
     pub group: String,
 }
 
+/// A category of a body, for choosing among its reports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CategoryName {
+    /// Stable code.
+    #[cfg_attr(feature = "openapi", schema(example = "potholes"))]
+    pub code: String,
+    /// Name.
+    #[cfg_attr(feature = "openapi", schema(example = "Potholes"))]
+    pub name: String,
+    /// Group it is listed under.
+    #[cfg_attr(feature = "openapi", schema(example = "Roads and pavements"))]
+    pub group: String,
+}
+
 /// Everything that can be reported at one point.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

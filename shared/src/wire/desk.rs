@@ -127,6 +127,9 @@ pub struct NewNote {
 pub struct StaffDelivery {
     /// The body.
     pub body: BodyRef,
+    /// The update that was handed over; absent for the report itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update_id: Option<i64>,
     /// Where it is.
     pub state: DeliveryState,
     /// How often it was tried.
@@ -153,4 +156,6 @@ pub enum DeliveryState {
     Sent,
     /// Given up; waits for a person.
     Parked,
+    /// Not handed over, because it was not to be seen (any more) when its turn came.
+    Withheld,
 }
