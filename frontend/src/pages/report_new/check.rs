@@ -52,13 +52,23 @@ pub fn CheckStep(form: Form) -> impl IntoView {
             }
         });
     };
+    // A session that is renewed is no news: the name being typed keeps the focus.
+    let person = Memo::new(move |_| session.me());
     let signed_in = move || {
-        session.me().map(|me| {
+        person.get().map(|me| {
             view! {
                 <p>{(words.who_signed_in)(&me.email)}</p>
                 {me.name.is_none().then(|| view! { <Name form=form errors=errors /> })}
                 <Anonymous form=form />
             }
+        })
+    };
+    let consequence = move || {
+        category.get().map(|category| {
+            let bodies = names(&category.bodies);
+            let sent_to = (!bodies.is_empty()).then(|| format!("{} ", (words.what_sent_to)(&bodies)));
+            let seen_by = if category.private { words.what_private } else { words.check_public };
+            view! { <p>{sent_to} {seen_by}</p> }
         })
     };
     let photos_gone = move || form.draft.with(|draft| draft.photos.some_gone);
@@ -77,15 +87,7 @@ pub fn CheckStep(form: Form) -> impl IntoView {
             <Summary form=form />
             {signed_in}
             <CategoriesMissing form=form />
-            {move || category.get().map(|category| {
-                let bodies = names(&category.bodies);
-                view! {
-                    <p>
-                        {(!bodies.is_empty()).then(|| format!("{} ", (words.what_sent_to)(&bodies)))}
-                        {if category.private { words.what_private } else { words.check_public }}
-                    </p>
-                }
-            })}
+            {consequence}
             <p role="status" class="visually-hidden">
                 {move || if busy.get() { words.check_sending } else { "" }}
             </p>
