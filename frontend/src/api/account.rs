@@ -8,10 +8,11 @@ use mendmap_shared::wire::reports::{Confirmed, MyReport};
 use serde_json::json;
 
 use super::transport::Call;
-use super::{ApiError, Query, forget_session, keep_session};
+use super::{ApiError, Query, forget_session, keep_session, token};
 
 /// [confirm_link]: opens what a mailed link confirms, and a session with it.
 pub async fn confirm_link(token: String) -> Result<Confirmed, ApiError> {
+    token::settled().await;
     let confirmed: Confirmed = Call::post("/confirmations").json(&LinkToken { token }).public().fetch().await?;
     keep_session(&confirmed.session);
     Ok(confirmed)
@@ -29,6 +30,7 @@ pub fn request_sign_in_link(request: &SignInLinkRequest) -> impl Future<Output =
 
 /// [create_session]: signs in and keeps the session.
 pub async fn create_session(sign_in: &SignIn) -> Result<Session, ApiError> {
+    token::settled().await;
     let session: Session = Call::post("/auth/sessions").json(sign_in).public().fetch().await?;
     keep_session(&session);
     Ok(session)

@@ -170,6 +170,13 @@ async fn ready() {
     }
 }
 
+/// Waits for a refresh that is under way, before a session begins that its answer would take the cookie from.
+pub(super) async fn settled() {
+    if let Some(run) = running() {
+        let _ended = JsFuture::from(run.ended).await;
+    }
+}
+
 fn running() -> Option<Run> {
     RUN.with_borrow(|run| run.clone().filter(|run| run.outcome.borrow().is_none()))
 }
