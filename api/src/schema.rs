@@ -225,12 +225,15 @@ diesel::table! {
         kind -> Text,
         name -> Text,
         name_alt -> Nullable<Text>,
-        search -> Text,
+        form -> Text,
+        form_alt -> Nullable<Text>,
         area -> Nullable<Text>,
         importance -> Float4,
         location -> Geometry,
+        extent -> Nullable<Geometry>,
         source -> Text,
         source_key -> Text,
+        shadowed -> Bool,
     }
 }
 
@@ -345,6 +348,17 @@ diesel::table! {
         supporter_count -> Int4,
         update_count -> Int4,
         search -> Tsvector,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    settings (key) {
+        key -> Text,
+        value -> Jsonb,
     }
 }
 
@@ -504,6 +518,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     report_contacts,
     report_photos,
     reports,
+    settings,
     staff,
     street_lines,
     supporters,

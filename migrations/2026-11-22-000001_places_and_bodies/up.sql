@@ -22,6 +22,12 @@ CREATE FUNCTION search_form(text) RETURNS text
         }'::jsonb ->> word, word), ' ' ORDER BY n), '')
         FROM unnest(string_to_array(plain_form($1), ' ')) WITH ORDINALITY AS words (word, n));
 
+-- What the database knows about itself: what it was filled with, where its map begins, whom its places credit.
+CREATE TABLE settings (
+    key text PRIMARY KEY,
+    value jsonb NOT NULL
+);
+
 CREATE TABLE areas (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind text NOT NULL CHECK (kind IN ('council', 'ward')),

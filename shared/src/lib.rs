@@ -5,6 +5,7 @@
 
 pub mod colour;
 pub mod error;
+pub mod gather;
 pub mod geo;
 pub mod limits;
 pub mod questions;

@@ -1,7 +1,7 @@
 //! Commands that run for long: serving and working.
 
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use actix_web::web;
 use anyhow::Context as _;
@@ -9,9 +9,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::ground::{Ground, with_database};
 use super::say;
+use crate::config::Config;
 use crate::demo;
 use crate::jobs::worker::{Worker, Workplace};
-use crate::photos::store::PhotoStore;
 use crate::serve;
 
 #[derive(clap::Args)]
@@ -34,26 +34,19 @@ pub struct DemoArgs {
     region: Option<PathBuf>,
 }
 
-fn fill_if_empty(ground: &Ground, region: Option<&PathBuf>) -> anyhow::Result<()> {
-    let mut conn = ground.connect()?;
-    if !demo::is_empty(&mut conn)? {
-        return Ok(());
-    }
-    let store = PhotoStore::open(&ground.config.storage.photo_store)?;
-    let now = chrono::Utc::now();
-    match region {
-        Some(folder) => demo::fill_region(&mut conn, &store, folder, now)?,
-        None => demo::fill_demo(&mut conn, &store, now)?,
-    };
-    Ok(())
+/// Fills the database, or goes on with a filling that was interrupted; see [`demo::ensure_filled`].
+fn fill(ground: &Ground, region: Option<&Path>) -> anyhow::Result<()> {
+    let store = serve::photo_store(&ground.config)?;
+    demo::ensure_filled(&mut ground.connect()?, &store, region, chrono::Utc::now())
 }
 
 /// Fills an empty database.
 pub fn demo(args: &DemoArgs) -> anyhow::Result<()> {
     with_database(|ground| {
-        let empty = demo::is_empty(&mut ground.connect()?)?;
-        anyhow::ensure!(empty, "the database holds something already; the demonstration only fills an empty one");
-        fill_if_empty(ground, args.region.as_ref())
+        let mut conn = ground.connect()?;
+        let fillable = demo::is_empty(&mut conn)? || demo::unfinished(&mut conn)?.is_some();
+        anyhow::ensure!(fillable, "the database holds something already; the demonstration only fills an empty one");
+        fill(ground, args.region.as_deref())
     })
 }
 
@@ -67,24 +60,27 @@ pub fn migrate() -> anyhow::Result<()> {
 
 /// Serves until Ctrl-C, a termination signal or the end of the terminal, then drains.
 pub fn serve(args: &ServeArgs) -> anyhow::Result<()> {
-    let mut ground = Ground::open()?;
-    let bind = (ground.config.http.bind, ground.config.http.port);
-    // Before anything slow: a port that is taken is said at once.
+    let mut config = Config::from_env()?;
+    let bind = (config.http.bind, config.http.port);
+    // Before anything slow: a port that is taken is said at once. Whoever connects before we are ready waits.
     let listener = TcpListener::bind(bind).with_context(|| format!("PORT {} on {} cannot be used", bind.1, bind.0))?;
-    ground.config.set_port(listener.local_addr()?.port());
-    let wants_demo = args.demo || args.region.is_some();
-    if wants_demo {
-        fill_if_empty(&ground, args.region.as_ref())?;
+    config.set_port(listener.local_addr()?.port());
+    let ground = Ground::open(config)?;
+    if args.demo || args.region.is_some() {
+        fill(&ground, args.region.as_deref())?;
+    } else if let Some(warning) = demo::unfinished(&mut ground.connect()?)? {
+        tracing::warn!("{warning}");
     }
     let (db, secret) = (ground.db()?, ground.secret()?);
-    let app = web::Data::new(serve::app_state(ground.config.clone(), db.clone(), &secret, wants_demo)?);
+    let app = web::Data::new(serve::app_state(ground.config.clone(), db.clone(), &secret)?);
     let worker = if args.with_worker { Some(start_worker(&ground, db, &secret)?) } else { None };
     let outcome = actix_web::rt::System::new().block_on(async {
+        let is_demonstration = app.site().is_demonstration();
         let server = serve::start(app, listener)?;
         let handle = server.handle();
         let running = actix_web::rt::spawn(server);
         say(&format!("Mendmap is ready at {}", ground.config.http.base_url()));
-        if wants_demo {
+        if is_demonstration {
             demo::sign_ins(&mut ground.connect()?)?.iter().for_each(|line| say(line));
         }
         stop_signal(&ground).await?;
@@ -101,7 +97,7 @@ pub fn serve(args: &ServeArgs) -> anyhow::Result<()> {
 
 /// Works until Ctrl-C or a termination signal.
 pub fn worker() -> anyhow::Result<()> {
-    let ground = Ground::open()?;
+    let ground = Ground::open(Config::from_env()?)?;
     let worker = start_worker(&ground, ground.db()?, &ground.secret()?)?;
     say("The worker is running");
     actix_web::rt::System::new().block_on(stop_signal(&ground))?;
@@ -111,7 +107,7 @@ pub fn worker() -> anyhow::Result<()> {
 
 fn start_worker(ground: &Ground, db: crate::db::Db, secret: &str) -> anyhow::Result<Worker> {
     let post = serve::post(&ground.config, secret)?;
-    let photos = std::sync::Arc::new(PhotoStore::open(&ground.config.storage.photo_store)?);
+    let photos = std::sync::Arc::new(serve::photo_store(&ground.config)?);
     let place = Workplace { db, post, photos, lease_seconds: ground.config.worker.lease_seconds };
     Worker::start(place, &ground.database_url)
 }

@@ -13,14 +13,18 @@ pub mod reports;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
-use anyhow::ensure;
+use anyhow::{Context as _, bail, ensure};
 use chrono::{DateTime, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::sql_query;
 
 use crate::photos::store::PhotoStore;
 use crate::schema;
+use crate::site::queries::{filling, note_centre, note_filling};
+use crate::site::{Content, Filling};
 use accounts::Accounts;
 
 pub use region::fill_region;
@@ -73,6 +77,69 @@ pub fn sign_ins(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
     accounts::known(conn).map(|accounts| accounts.lines())
 }
 
+/// Sees to it that the database is filled: with the region in a folder, or with the invented borough. An empty one is
+/// filled, a filling that was interrupted is continued, and one that is done is left as it is.
+///
+/// # Errors
+/// When the database holds something else than what is asked for, or the filling fails.
+pub fn ensure_filled(
+    conn: &mut PgConnection,
+    store: &PhotoStore,
+    region: Option<&Path>,
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    // Two processes that start at once: the second waits, and finds it done. The lock ends with the connection.
+    sql_query("SELECT pg_advisory_lock(7233003)").execute(conn)?;
+    let region = region.map(named).transpose()?;
+    let there = filling(conn)?;
+    match (there, region) {
+        (Some(Filling { content: Content::Borough, .. }), Some(_)) => bail!(
+            "the data folder holds the demonstration already, and no region is mixed with it: choose another data folder \
+             (DATA_DIR=.data-newport), or delete this one"
+        ),
+        (Some(Filling { content: Content::Region(other), .. }), Some((folder, _))) if other != folder => bail!(
+            "the data folder holds the region from {other} already: choose another data folder (DATA_DIR=…) for {folder}"
+        ),
+        (Some(Filling { content: Content::Region(folder), done: false }), None) => bail!(
+            "the data folder holds a part of the region from {folder}: start with that region again to load the rest, or \
+             delete the data folder"
+        ),
+        (Some(Filling { done: true, .. }), _) => {}
+        (None, Some(_)) if !is_empty(conn)? => {
+            bail!(
+                "the database holds something already: a region is loaded into an empty one only (or by `mendmap import`)"
+            )
+        }
+        (_, Some((_, folder))) => {
+            fill_region(conn, store, folder, now)?;
+        }
+        (_, None) if is_empty(conn)? => {
+            fill_demo(conn, store, now)?;
+        }
+        (_, None) => {}
+    }
+    Ok(())
+}
+
+/// The folder by the name under which the database remembers it.
+fn named(folder: &Path) -> anyhow::Result<(String, &Path)> {
+    let whole = folder.canonicalize().with_context(|| format!("{} cannot be read", folder.display()))?;
+    Ok((whole.display().to_string(), folder))
+}
+
+/// What is to be said about a filling that was interrupted and that nobody continues.
+///
+/// # Errors
+/// From the database.
+pub fn unfinished(conn: &mut PgConnection) -> QueryResult<Option<String>> {
+    Ok(match filling(conn)? {
+        Some(Filling { content: Content::Region(folder), done: false }) => {
+            Some(format!("only a part of the region from {folder} is loaded: `--region {folder}` loads the rest"))
+        }
+        _ => None,
+    })
+}
+
 /// Fills an empty database with the borough, its two bodies, reports with their histories and photos, and sign-ins: all of
 /// it or, when anything fails, none (but for photos, which are files that nothing refers to then).
 ///
@@ -94,6 +161,8 @@ pub fn fill_demo_with(conn: &mut PgConnection, album: &Album, now: DateTime<Utc>
         bodies::demo_bodies(conn)?;
         let reports = reports::fill_with(conn, album, REPORTS, now)?;
         let accounts = accounts::create(conn, now)?;
+        note_centre(conn)?;
+        note_filling(conn, &Content::Borough, true)?;
         Ok(DemoSummary { reports, accounts })
     })
 }

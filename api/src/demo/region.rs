@@ -10,8 +10,10 @@ use diesel::prelude::*;
 use super::{DemoSummary, REPORTS, accounts, reports};
 use crate::bodies::councils;
 use crate::photos::store::PhotoStore;
-use crate::places::import::{AreaKind, ImportCommand};
+use crate::places::import::{AreaKind, How, ImportCommand, OSM_CREDIT};
 use crate::schema;
+use crate::site::Content;
+use crate::site::queries::note_filling;
 
 /// How deep below the folder files are looked for.
 const DEPTH: usize = 3;
@@ -53,16 +55,17 @@ fn imports(folder: &Path) -> anyhow::Result<Vec<ImportCommand>> {
         folder.display()
     );
     // Single odd rows of open data must not keep a town from loading; they are named and counted.
-    let skip_bad = true;
+    let how = |file: &Path| How { skip_bad: true, attribution: attribution(file) };
     let mut commands = Vec::new();
-    commands.extend(councils.into_iter().map(|file| ImportCommand::Areas { file, kind: AreaKind::Council, skip_bad }));
-    commands.extend(wards.into_iter().map(|file| ImportCommand::Areas { file, kind: AreaKind::Ward, skip_bad }));
-    commands.extend(postcodes.into_iter().map(|file| ImportCommand::Postcodes { file, skip_bad }));
+    let areas = |kind| move |file: PathBuf| ImportCommand::Areas { how: how(&file), file, kind };
+    commands.extend(councils.into_iter().map(areas(AreaKind::Council)));
+    commands.extend(wards.into_iter().map(areas(AreaKind::Ward)));
+    commands.extend(postcodes.into_iter().map(|file| ImportCommand::Postcodes { how: how(&file), file }));
     for (source, file) in with_sources(streets, "_streets.csv", "streets") {
-        commands.push(ImportCommand::Streets { file, source, skip_bad });
+        commands.push(ImportCommand::Streets { how: how(&file), file, source, replace: false });
     }
     for (source, file) in with_sources(osm, ".osm.pbf", "osm") {
-        commands.push(ImportCommand::Osm { file, source, skip_bad });
+        commands.push(ImportCommand::Osm { how: how(&file), file, source, replace: false });
     }
     Ok(commands)
 }
@@ -80,7 +83,10 @@ fn with_sources(files: Vec<PathBuf>, ending: &str, usual: &str) -> Vec<(String, 
 
 /// Loads a region from the files below `folder`, found by their names (`*_councils_filled.geojson`,
 /// `*_wards_*_detailed.geojson`, `*_postcodes.csv`, `*_streets.csv`, `*.osm.pbf`); makes bodies of its councils, and, where
-/// there are none yet, reports and sign-ins. Can be repeated. Says what it does on standard output.
+/// there are none yet, reports and sign-ins. Says what it does on standard output.
+///
+/// Each step is kept when it is done, and the database remembers that the whole has begun: after an interruption, calling
+/// it again does what is left.
 ///
 /// # Errors
 /// When the folder has no region, a file cannot be taken, or from the database. What was imported before stays.
@@ -90,12 +96,11 @@ pub fn fill_region(
     folder: &Path,
     now: DateTime<Utc>,
 ) -> anyhow::Result<DemoSummary> {
-    for command in imports(folder)? {
-        let (ImportCommand::Areas { file, .. }
-        | ImportCommand::Postcodes { file, .. }
-        | ImportCommand::Streets { file, .. }
-        | ImportCommand::Osm { file, .. }) = &command;
-        progress(format_args!("Loading {}", file.display()))?;
+    let commands = imports(folder)?;
+    let content = Content::Region(super::named(folder)?.0);
+    note_filling(conn, &content, false)?;
+    for command in commands {
+        progress(format_args!("Loading {}", command.file().display()))?;
         progress(format_args!("{}", command.run(conn)?.to_string().trim_end()))?;
     }
     let made = conn.transaction(councils::bodies_for_councils)?;
@@ -105,10 +110,27 @@ pub fn fill_region(
         progress("Drawing photos and making up reports")?;
         summary.reports = reports::fill(conn, store, REPORTS, now)?;
     }
-    if schema::users::table.count().get_result::<i64>(conn)? == 0 {
-        summary.accounts = conn.transaction(|conn| accounts::create(conn, now))?;
-    }
-    Ok(summary)
+    conn.transaction(|conn| {
+        if schema::users::table.count().get_result::<i64>(conn)? == 0 {
+            summary.accounts = accounts::create(conn, now)?;
+        }
+        note_filling(conn, &content, true)?;
+        Ok(summary)
+    })
+}
+
+/// The text after "Attribution:" or "Attribution to show:", in quotation marks, in the README.md beside a file: what the
+/// file's makers ask to be shown.
+fn attribution(file: &Path) -> Option<String> {
+    let readme = std::fs::read_to_string(file.with_file_name("README.md")).ok()?;
+    let quoted = |line: &str| {
+        let (_, rest) = line.split_once("Attribution")?;
+        let (introduction, rest) = rest.split_once('"')?;
+        let (text, _) = rest.split_once('"')?;
+        introduction.trim_end().ends_with(':').then(|| text.to_owned())
+    };
+    let openstreetmap = || readme.contains(OSM_CREDIT).then(|| OSM_CREDIT.to_owned());
+    readme.lines().find_map(quoted).or_else(openstreetmap)
 }
 
 #[cfg(test)]
@@ -138,6 +160,24 @@ mod tests {
         assert!(matches!(&commands[4], ImportCommand::Streets { source, .. } if source == "streets-f"));
         assert!(matches!(&commands[5], ImportCommand::Osm { source, .. } if source == "osm"));
         assert_eq!(commands.len(), 6);
+    }
+
+    #[test]
+    fn what_is_to_be_shown_stands_in_the_readme_beside_a_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a_streets.csv");
+        let beside = |readme: &str| {
+            std::fs::write(folder.path().join("README.md"), readme).expect("written");
+            attribution(&file)
+        };
+        assert_eq!(attribution(&file), None);
+        assert_eq!(
+            beside("Licence: OGL.\nAttribution to show: \"Contains OS data.\"\n").as_deref(),
+            Some("Contains OS data.")
+        );
+        assert_eq!(beside("Licence: OGL. Attribution: \"© Crown\".").as_deref(), Some("© Crown"));
+        assert_eq!(beside("ODbL 1.0, © OpenStreetMap contributors. Attribution needed").as_deref(), Some(OSM_CREDIT));
+        assert_eq!(beside("Attribution of \"this\" is not needed"), None);
     }
 
     #[test]

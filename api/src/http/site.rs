@@ -11,5 +11,5 @@ use crate::error::ApiResult;
 #[utoipa::path(operation_id = "get_config", tag = "site", responses((status = 200, body = PublicConfig)))]
 #[get("/config")]
 pub async fn get_config(request: HttpRequest, app: web::Data<App>) -> ApiResult<HttpResponse> {
-    etag::json(&request, &app.public_config(), etag::Keep::Public(60))
+    etag::json(&request, &app.site().public_config(&app.config), etag::Keep::Public(60))
 }

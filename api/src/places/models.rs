@@ -1,7 +1,7 @@
 //! Rows as the database gives them.
 
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Double, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Double, Integer, Nullable, Text};
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::categories::AreaRef;
 use mendmap_shared::wire::places::{NearStreet, Place, PlaceKind};
@@ -21,6 +21,26 @@ pub struct PlaceRow {
     lon: f64,
     #[diesel(sql_type = Double)]
     lat: f64,
+}
+
+/// A place found by its name, with what tells how well it fits.
+#[derive(Debug, QueryableByName)]
+pub struct FoundRow {
+    /// The place.
+    #[diesel(embed)]
+    pub place: PlaceRow,
+    /// How the name fits, 0 best; the last is "only similar".
+    #[diesel(sql_type = Integer)]
+    pub tier: i32,
+    /// Share of what was typed that the name has, 0 to 1.
+    #[diesel(sql_type = Double)]
+    pub similarity: f64,
+    /// What was typed, in the form searches compare: all of it, and without a house number.
+    #[diesel(sql_type = Array<Text>)]
+    pub typed: Vec<String>,
+    /// Its names in that form.
+    #[diesel(sql_type = Array<Text>)]
+    pub forms: Vec<String>,
 }
 
 /// A postcode.

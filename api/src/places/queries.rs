@@ -7,12 +7,17 @@ use mendmap_shared::limits;
 use mendmap_shared::wire::categories::AreaRef;
 use mendmap_shared::wire::places::{NearStreet, Place, PlaceKind};
 
-use super::models::{AreaRow, NearStreetRow, PlaceRow, PostcodeRow};
-use super::rules::{PostcodeSearch, TextSearch, Wanted, recover};
+use super::models::{AreaRow, FoundRow, NearStreetRow, PostcodeRow};
+use super::rules::{PostcodeSearch, TextSearch, Wanted, mistakes, recover};
 
 /// Share of the typed trigrams a name must have to be offered at all. Measured on Newport: at 0.45 "Comercial Street"
 /// and "Comercail Rd" find theirs, and a three-word text with one foreign word still does.
-const WORD_SIMILARITY_THRESHOLD: &str = "0.45";
+const SIMILAR: f64 = 0.45;
+/// The same for a name that may be mistyped, and is kept only if few mistakes lead to it: two swapped letters take up to
+/// four trigrams with them, which is most of a short word.
+const MISTYPED: f64 = 0.3;
+/// The last tier of a name that has what was typed in it as it is.
+const GOOD_TIER: i32 = 3;
 
 /// Streets offered around a point.
 pub const STREETS_NEAR: i64 = 30;
@@ -68,9 +73,40 @@ fn search_text(conn: &mut PgConnection, text: &TextSearch, near: LonLat) -> Quer
         None => None,
     };
     let near = postcode.as_ref().map_or(near, |place| place.location);
-    let rows: Vec<PlaceRow> = conn.transaction(|conn| {
+    let mut rows = search_names(conn, text, near, SIMILAR)?;
+    if rows.first().is_none_or(|best| best.tier > GOOD_TIER) {
+        rows = search_names(conn, text, near, MISTYPED)?;
+        let far = usize::MAX;
+        let mistakes = |row: &FoundRow| {
+            let pairs = row.typed.iter().flat_map(|typed| row.forms.iter().map(move |form| mistakes(typed, form)));
+            pairs.flatten().min().unwrap_or(far)
+        };
+        rows.retain(|row| row.similarity >= SIMILAR || mistakes(row) < far);
+        rows.sort_by_cached_key(mistakes);
+        rows.truncate(limits::PLACES_PER_SEARCH);
+    }
+    let mut places = rows.into_iter().map(|row| Place::try_from(row.place)).collect::<QueryResult<Vec<_>>>()?;
+    // The house may be unknown, its postcode is not.
+    if let Some(postcode) = postcode {
+        places.truncate(limits::PLACES_PER_SEARCH - 1);
+        places.push(postcode);
+    }
+    Ok(places)
+}
+
+/// The places whose names share enough with what was typed, those that fit best first.
+fn search_names(
+    conn: &mut PgConnection,
+    text: &TextSearch,
+    near: LonLat,
+    threshold: f64,
+) -> QueryResult<Vec<FoundRow>> {
+    // The more a name may differ, the more names there are to choose from.
+    let (rows, looked_at) =
+        if threshold < SIMILAR { (400_i64, 400_i64) } else { (limits::PLACES_PER_SEARCH as i64, 60) };
+    conn.transaction(|conn| {
         sql_query("SELECT set_config('pg_trgm.word_similarity_threshold', $1, true)")
-            .bind::<Text, _>(WORD_SIMILARITY_THRESHOLD)
+            .bind::<Text, _>(threshold.to_string())
             .execute(conn)?;
         sql_query(include_str!("sql/search.sql"))
             .bind::<Text, _>(&text.name)
@@ -79,16 +115,10 @@ fn search_text(conn: &mut PgConnection, text: &TextSearch, near: LonLat) -> Quer
             .bind::<Nullable<Text>, _>(text.within.as_deref())
             .bind::<Double, _>(near.lon())
             .bind::<Double, _>(near.lat())
-            .bind::<BigInt, _>(limits::PLACES_PER_SEARCH as i64)
+            .bind::<BigInt, _>(rows)
+            .bind::<BigInt, _>(looked_at)
             .load(conn)
-    })?;
-    let mut places = rows.into_iter().map(Place::try_from).collect::<QueryResult<Vec<_>>>()?;
-    // The house may be unknown, its postcode is not.
-    if let Some(postcode) = postcode {
-        places.truncate(limits::PLACES_PER_SEARCH - 1);
-        places.push(postcode);
-    }
-    Ok(places)
+    })
 }
 
 fn search_postcode(conn: &mut PgConnection, postcode: &PostcodeSearch, near: LonLat) -> QueryResult<Vec<Place>> {

@@ -6,14 +6,28 @@ use crate::geo::LonLat;
 
 /// The site's public settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::public_config))]
 pub struct PublicConfig {
     /// Name, colours and logo.
     pub brand: Brand,
     /// Where the map starts and what lies under it.
     pub map: MapConfig,
-    /// Whether this is a demonstration with invented reports.
-    pub demo: bool,
+    /// Everybody the places must credit, one text each.
+    #[serde(default)]
+    pub credits: Vec<String>,
+    /// Present where this is a demonstration with invented reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub demo: Option<Demonstration>,
+}
+
+/// What is real about a demonstration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Demonstration {
+    /// Whether the places are invented as the reports are.
+    pub invented_places: bool,
+    /// Whether mail leaves the server; otherwise it is written to files.
+    pub sends_mail: bool,
 }
 
 /// Name, colours and logo.
@@ -45,7 +59,7 @@ pub struct MapConfig {
     /// XYZ address with `{z}`, `{x}`, `{y}`; absent draws the streets we have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tiles_url: Option<String>,
-    /// What must be shown for the base map and the places.
+    /// What must be shown on the map.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attribution: Option<String>,
 }

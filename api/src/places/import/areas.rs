@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use diesel::PgConnection;
+use diesel::{PgConnection, RunQueryDsl, sql_query};
 use geojson::{Feature, GeometryValue};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::report::{BadRows, Counts, ImportError, Imported};
 use super::stage::{self, StagedArea};
 use super::{Options, in_transaction};
+use crate::site::queries::{note_centre, note_credit};
 
 /// What a polygon is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -34,6 +35,9 @@ impl AreaKind {
     }
 }
 
+/// The source of the places that are made of areas.
+const SOURCE: &str = "areas";
+
 #[derive(Deserialize)]
 struct Collection {
     // Taken apart one by one, so that a broken feature can be named.
@@ -46,9 +50,8 @@ struct Collection {
 /// See [`ImportError`]; nothing is written then.
 pub fn areas(conn: &mut PgConnection, path: &Path, kind: AreaKind, options: &Options) -> Result<Imported, ImportError> {
     let file = File::open(path).map_err(|error| ImportError::file(path, error))?;
-    options.progress.set_length(file.metadata().map_or(0, |meta| meta.len()));
-    options.progress.set_message("reading");
-    let reader = BufReader::new(options.progress.wrap_read(file));
+    options.progress.reading(file.metadata().map_or(0, |meta| meta.len()));
+    let reader = BufReader::new(options.progress.follow(file));
     let collection: Collection = serde_json::from_reader(reader).map_err(|error| ImportError::form(path, error))?;
 
     let mut bad = BadRows::default();
@@ -71,14 +74,21 @@ pub fn areas(conn: &mut PgConnection, path: &Path, kind: AreaKind, options: &Opt
     in_transaction(conn, |conn| {
         stage::create(conn)?;
         stage::fill_areas(conn, &rows, &options.progress)?;
-        for (number, reason) in stage::refuse_invalid_areas(conn)? {
+        options.progress.busy("comparing");
+        let invalid = stage::refuse_invalid_areas(conn)?;
+        let good = rows.len() - invalid.len();
+        for (number, reason) in invalid {
             bad.push(format!("feature {number}"), format!("its outline is not valid: {reason}"));
         }
-        bad.stop_unless(options.skip_bad, path)?;
+        bad.stop_unless(options.skip_bad, path, good)?;
         let counts = stage::apply(conn, include_str!("apply_areas.sql"), &[kind.as_str()])?;
         if counts.new + counts.changed > 0 {
-            stage::label_areas(conn, stage::Labelled::All)?;
+            sql_query(include_str!("areas_as_places.sql")).execute(conn)?;
+            stage::apply_places(conn, SOURCE, &options.progress)?;
+            stage::label_areas(conn, stage::Labelled::All, &options.progress)?;
         }
+        note_credit(conn, &format!("{SOURCE}/{}", kind.as_str()), options.attribution.as_deref(), None)?;
+        note_centre(conn)?;
         let counts = Counts { read, refused: bad.count, ..counts };
         let what = match kind {
             AreaKind::Council => "councils",
@@ -125,7 +135,8 @@ fn property(properties: &Map<String, Value>, names: &[&str], ons_ending: &str) -
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
-    (!text.is_empty()).then_some(text)
+    // The database takes every character but NUL.
+    (!text.is_empty() && !text.contains('\0')).then_some(text)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::report::{BadRows, Counts, ImportError, Imported};
 use super::stage::{self, StagedPostcode};
 use super::{Options, in_transaction};
 use crate::places::rules::postcode_label;
+use crate::site::queries::note_credit;
 
 const POSTCODE: usize = 0;
 const LATITUDE: usize = 1;
@@ -41,13 +42,15 @@ pub fn postcodes(conn: &mut PgConnection, path: &Path, options: &Options) -> Res
         rows.push(StagedPostcode { label: postcode_label(&code), code, location: stage::point(location) });
         Ok(())
     })?;
-    bad.stop_unless(options.skip_bad, path)?;
+    bad.stop_unless(options.skip_bad, path, rows.len())?;
 
     in_transaction(conn, |conn| {
         stage::create(conn)?;
         stage::fill_postcodes(conn, &rows, &options.progress)?;
+        options.progress.busy("comparing");
         let counts = stage::apply(conn, include_str!("apply_postcodes.sql"), &[])?;
-        stage::label_areas(conn, stage::Labelled::New)?;
+        stage::label_areas(conn, stage::Labelled::New, &options.progress)?;
+        note_credit(conn, "postcodes", options.attribution.as_deref(), None)?;
         let counts = Counts { read, refused: bad.count, ..counts };
         Ok(Imported { parts: vec![("postcodes", counts)], refused: bad })
     })

@@ -32,6 +32,24 @@ pub struct Imported {
     pub refused: BadRows,
 }
 
+impl Counts {
+    /// Nothing, or the error that stops an import which would remove more than half of what `source` had.
+    pub(super) fn stop_unless(
+        &self,
+        replace: bool,
+        what: &'static str,
+        file: &Path,
+        source: &str,
+    ) -> Result<(), ImportError> {
+        let there = self.changed + self.unchanged + self.removed;
+        if replace || self.removed * 2 <= there {
+            return Ok(());
+        }
+        let (file, source_name, removed) = (file.to_owned(), source.to_owned(), self.removed);
+        Err(ImportError::WouldRemove { file, what, removed, there, source_name })
+    }
+}
+
 impl Imported {
     /// Whether the database is the same as before.
     #[must_use]
@@ -81,12 +99,14 @@ impl BadRows {
         }
     }
 
-    /// Nothing, or the error that stops the import.
-    pub(super) fn stop_unless(&self, skip_bad: bool, file: &Path) -> Result<(), ImportError> {
-        if self.count == 0 || skip_bad {
-            Ok(())
-        } else {
+    /// Nothing, or the error that stops an import which has `good` rows to take.
+    pub(super) fn stop_unless(&self, skip_bad: bool, file: &Path, good: usize) -> Result<(), ImportError> {
+        if self.count > 0 && !skip_bad {
             Err(ImportError::BadRows { file: file.to_owned(), rows: self.clone() })
+        } else if good == 0 {
+            Err(ImportError::form(file, "it has no row that can be taken"))
+        } else {
+            Ok(())
         }
     }
 }
@@ -129,6 +149,21 @@ pub enum ImportError {
         file: PathBuf,
         /// The rows.
         rows: BadRows,
+    },
+    /// Most of what is there would go.
+    #[error("{file} lacks {removed} of the {there} {what} an earlier import named {source_name:?}; nothing was written \
+        (--source keeps two files apart, --replace removes what this one lacks)", file = file.display())]
+    WouldRemove {
+        /// The file.
+        file: PathBuf,
+        /// What they are.
+        what: &'static str,
+        /// How many would be removed.
+        removed: u64,
+        /// Of how many.
+        there: u64,
+        /// The name both imports have.
+        source_name: String,
     },
     /// The database refused.
     #[error("the database failed: {0}")]

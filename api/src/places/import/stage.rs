@@ -6,11 +6,11 @@ use diesel::sql_types::{BigInt, Bool, Double, Text};
 use diesel::{
     ExecuteCopyFromDsl, Insertable, PgConnection, QueryResult, QueryableByName, RunQueryDsl, copy_from, sql_query,
 };
-use indicatif::ProgressBar;
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::limits::NEAREST_WARD_METRES;
 use postgis_diesel::types::{LineString, Point};
 
+use super::Progress;
 use super::report::Counts;
 
 /// Rows between two steps of the progress bar.
@@ -136,13 +136,11 @@ pub(super) fn create(conn: &mut PgConnection) -> QueryResult<()> {
 /// Copies rows into a temporary table and tells the planner about them.
 macro_rules! fill {
     ($name:ident, $table:ident, $row:ty) => {
-        pub(super) fn $name(conn: &mut PgConnection, rows: &[$row], progress: &ProgressBar) -> QueryResult<()> {
-            progress.set_message("writing");
-            progress.set_position(0);
-            progress.set_length(rows.len() as u64);
+        pub(super) fn $name(conn: &mut PgConnection, rows: &[$row], progress: &Progress) -> QueryResult<()> {
+            progress.writing(rows.len());
             for chunk in rows.chunks(CHUNK) {
                 copy_from($table::table).from_insertable(chunk).execute(conn)?;
-                progress.inc(chunk.len() as u64);
+                progress.wrote(chunk.len());
             }
             conn.batch_execute(concat!("ANALYZE ", stringify!($table)))
         }
@@ -185,11 +183,12 @@ pub(super) fn apply(conn: &mut PgConnection, sql: &str, parameters: &[&str]) -> 
 
 /// Makes the places of `source` what is staged; then settles which of two sources shows a place both have, and where the
 /// new ones lie.
-pub(super) fn apply_places(conn: &mut PgConnection, source: &str) -> QueryResult<Counts> {
+pub(super) fn apply_places(conn: &mut PgConnection, source: &str, progress: &Progress) -> QueryResult<Counts> {
+    progress.busy("comparing");
     let counts = apply(conn, include_str!("apply_places.sql"), &[source])?;
     conn.batch_execute("ANALYZE places")?;
     sql_query(include_str!("merge_places.sql")).execute(conn)?;
-    label_areas(conn, Labelled::New)?;
+    label_areas(conn, Labelled::New, progress)?;
     Ok(counts)
 }
 
@@ -203,7 +202,8 @@ pub(super) enum Labelled {
 }
 
 /// Writes "Ward, Council" to places and postcodes: by containment, for the ward else the nearest one.
-pub(super) fn label_areas(conn: &mut PgConnection, which: Labelled) -> QueryResult<()> {
+pub(super) fn label_areas(conn: &mut PgConnection, which: Labelled, progress: &Progress) -> QueryResult<()> {
+    progress.busy("finding areas");
     for table in ["places", "postcodes"] {
         // The planner must know what was just written: a wrong guess turns seconds into an hour.
         conn.batch_execute(&format!("ANALYZE areas, {table}; TRUNCATE found_areas"))?;

@@ -9,6 +9,7 @@ use super::csv_file::{self, Column};
 use super::report::{BadRows, Counts, ImportError, Imported};
 use super::stage::{self, StagedPlace};
 use super::{Options, in_transaction, osm};
+use crate::site::queries::{note_centre, note_credit};
 
 const NAME: usize = 0;
 const NAME_ALT: usize = 1;
@@ -23,7 +24,8 @@ const COLUMNS: [Column; 5] = [
     Column { names: &["longitude", "long", "lon"], required: true },
 ];
 
-/// Loads streets. What an earlier file of the same `source` had and this one lacks is removed.
+/// Loads streets. What an earlier file of the same `source` had and this one lacks is removed; more than half of it only
+/// when [`Options::replace`] says so.
 ///
 /// # Errors
 /// See [`ImportError`]; nothing is written then.
@@ -50,12 +52,15 @@ pub fn streets(conn: &mut PgConnection, path: &Path, source: &str, options: &Opt
         });
         Ok(())
     })?;
-    bad.stop_unless(options.skip_bad, path)?;
+    bad.stop_unless(options.skip_bad, path, rows.len())?;
 
     in_transaction(conn, |conn| {
         stage::create(conn)?;
         stage::fill_places(conn, &rows, &options.progress)?;
-        let counts = stage::apply_places(conn, source)?;
+        let counts = stage::apply_places(conn, source, &options.progress)?;
+        counts.stop_unless(options.replace, "streets", path, source)?;
+        note_credit(conn, &format!("streets/{source}"), options.attribution.as_deref(), None)?;
+        note_centre(conn)?;
         let counts = Counts { read, refused: bad.count, ..counts };
         Ok(Imported { parts: vec![("streets", counts)], refused: bad })
     })

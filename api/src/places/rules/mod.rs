@@ -2,6 +2,7 @@
 
 mod coordinates;
 mod grid;
+mod mistyped;
 mod pluscode;
 mod postcode;
 mod text;
@@ -10,8 +11,9 @@ use mendmap_shared::geo::LonLat;
 
 pub use coordinates::parse_coordinates;
 pub use grid::parse_grid_reference;
+pub use mistyped::mistakes;
 pub use pluscode::{PlusCode, parse_plus_code, recover};
-pub use postcode::{PostcodeSearch, parse_postcode, postcode_label};
+pub use postcode::{PostcodeSearch, leading_postcode, parse_postcode, postcode_label, read_postcode};
 pub use text::TextSearch;
 
 /// What a search is for.
@@ -31,11 +33,12 @@ pub enum Wanted {
         /// The place it is counted from, when one was named.
         locality: Option<TextSearch>,
     },
-    /// A whole postcode or the beginning of one. The beginning of a postcode may just as well be a name: `M4`.
+    /// A whole postcode, alone or before other words, or the beginning of one. The beginning of a postcode may just as well
+    /// be a name: `M4`.
     Postcode {
         /// The postcode.
         postcode: PostcodeSearch,
-        /// The same characters as a name, where they can be one.
+        /// The same characters as a name, where they can be one, or the words after it.
         name: Option<TextSearch>,
     },
     /// A name or an address.
@@ -49,25 +52,41 @@ impl Wanted {
     #[must_use]
     pub fn parse(typed: &str, centre: LonLat) -> Self {
         let label = typed.split_whitespace().collect::<Vec<_>>().join(" ");
-        if let Some(location) = parse_coordinates(&label, centre) {
+        let label = without_country(&label);
+        if let Some(location) = parse_coordinates(label, centre) {
             return Self::Point { location, label: format!("{:.6}, {:.6}", location.lat(), location.lon()) };
         }
-        match parse_plus_code(&label) {
+        match parse_plus_code(label) {
             Some(PlusCode::Full { code, location }) => return Self::Point { location, label: code },
             Some(PlusCode::Short { code, locality }) => {
                 return Self::ShortPlusCode { code, locality: locality.map(|text| TextSearch::parse(&text)) };
             }
             None => {}
         }
-        if let Some((label, location)) = parse_grid_reference(&label) {
+        if let Some((label, location)) = parse_grid_reference(label) {
             return Self::Point { location, label };
         }
-        match parse_postcode(&label) {
-            Some(postcode @ PostcodeSearch::Full(_)) => Self::Postcode { postcode, name: None },
-            Some(postcode) => Self::Postcode { postcode, name: Some(TextSearch::parse(&label)) },
-            None => Self::Text(TextSearch::parse(&label)),
+        match read_postcode(label) {
+            Some((postcode @ PostcodeSearch::Full(_), false)) => return Self::Postcode { postcode, name: None },
+            Some((postcode, _)) => return Self::Postcode { postcode, name: Some(TextSearch::parse(label)) },
+            None => {}
+        }
+        match leading_postcode(label) {
+            Some((postcode, rest)) => Self::Postcode { postcode, name: Some(TextSearch::parse(rest)) },
+            None => Self::Text(TextSearch::parse(label)),
         }
     }
+}
+
+/// An address without the country it ends with: nothing here lies in another.
+fn without_country(typed: &str) -> &str {
+    let ends = |ending: &str| {
+        let at = typed.len().checked_sub(ending.len()).filter(|at| typed.is_char_boundary(*at))?;
+        typed[at..].eq_ignore_ascii_case(ending).then(|| typed[..at].trim_end_matches([' ', ',']))
+    };
+    // "Prince of Wales" is no address: a country stands after a comma, but for the one that is nothing else.
+    let endings = [" UK", ",UK", ", Wales", ",Wales", ", United Kingdom", ", Cymru"];
+    endings.iter().find_map(|ending| ends(ending)).filter(|rest| !rest.is_empty()).unwrap_or(typed)
 }
 
 #[cfg(test)]
@@ -95,10 +114,16 @@ mod tests {
             ("ST 311 884", "point"),
             ("ST3118488412", "point"),
             ("np201aa", "postcode"),
+            ("NP20 1AA, UK", "postcode"),
+            ("NP20 1AA, Newport, Wales", "postcode"),
+            ("NP2O 1AA", "postcode"),
             ("NP20 1", "postcode"),
             ("Commercial St", "text"),
             ("St Woolos", "text"),
             ("12 Commercial Street", "text"),
+            ("12 Commercial Street, NP20 1AA", "text"),
+            ("Prince of Wales", "text"),
+            ("UK", "text"),
             ("", "text"),
         ] {
             assert_eq!(kind(typed), wanted, "{typed:?}");

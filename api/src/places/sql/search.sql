@@ -1,4 +1,5 @@
--- $1 name, $2 name without house number, $3 house number, $4 place it is in, $5 $6 near longitude and latitude, $7 rows.
+-- $1 name, $2 name without house number, $3 house number, $4 place it is in, $5 $6 near longitude and latitude, $7 rows,
+-- $8 rows that are looked at more closely.
 -- `<%` compares with pg_trgm.word_similarity_threshold, which the caller sets.
 WITH wanted AS MATERIALIZED (
     SELECT search_form($1) AS w_form,
@@ -26,7 +27,7 @@ closest AS (
     SELECT *, form IN (w_form, w_street) OR coalesce(form_alt IN (w_form, w_street), false) AS same
     FROM candidates, wanted
     ORDER BY same DESC, similarity DESC, importance DESC, location <-> w_near, id
-    LIMIT 60
+    LIMIT $8
 ),
 with_areas AS (
     SELECT *,
@@ -49,7 +50,9 @@ ranked AS (
            coalesce(round(word_similarity(w_within, ward_form || ' ' || council_form)::numeric, 1), 0) AS within
     FROM with_areas
 )
-SELECT kind, name, name_alt, area, ST_X(location) AS lon, ST_Y(location) AS lat
+SELECT kind, name, name_alt, area, ST_X(location) AS lon, ST_Y(location) AS lat,
+       tier, similarity::float8 AS similarity, ARRAY[w_form, w_street] AS typed,
+       array_remove(ARRAY[form, form_alt, form || ' ' || council_form], NULL) AS forms
 FROM ranked
 ORDER BY tier, within DESC, round(similarity::numeric, 2) DESC, importance DESC, ST_DistanceSphere(location, w_near), id
 LIMIT $7

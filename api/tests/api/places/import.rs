@@ -3,8 +3,10 @@
 use diesel::sql_types::{BigInt, Text};
 use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use mendmap::places::import::{AreaKind, Counts, ImportError, Options, areas, osm, postcodes, streets};
+use mendmap::site::queries::credits;
+use mendmap_shared::wire::places::PlaceKind;
 
-use super::{file, find, in_database, load_areas, load_postcodes, load_streets, names};
+use super::{file, find, in_database, load_areas, load_postcodes, load_streets, names, point, street_file};
 
 #[derive(QueryableByName)]
 struct Count {
@@ -42,6 +44,95 @@ fn a_newer_file_changes_adds_and_removes() {
         assert_eq!(newer.parts[0].1, counts);
         assert!(!names(conn, "Old Road").contains(&"Old Road".to_owned()));
         assert_eq!(names(conn, "New Road")[0], "New Road");
+    });
+}
+
+#[test]
+fn a_file_that_would_remove_most_of_what_is_there_is_refused_unless_told_to() {
+    in_database(|conn| {
+        load_streets(conn, "streets", "High Street,,,51.60,-3.01\nMill Lane,,,51.61,-3.02\nOld Road,,,51.62,-3.02");
+        let other_town = street_file("Old Road,,,51.62,-3.02\nElsewhere,,,52.0,-1.0");
+        let refused = streets(conn, other_town.path(), "streets", &Options::quiet()).expect_err("refused").to_string();
+        assert!(refused.contains("lacks 2 of the 3 streets") && refused.contains("\"streets\""), "{refused}");
+        assert!(refused.contains("--source") && refused.contains("--replace"), "{refused}");
+        assert_eq!(count(conn, "places"), 3);
+
+        streets(conn, other_town.path(), "elsewhere", &Options::quiet()).expect("a source of its own");
+        assert_eq!(count(conn, "places"), 5);
+        let replace = Options { replace: true, ..Options::quiet() };
+        let replaced = streets(conn, other_town.path(), "streets", &replace).expect("told to");
+        assert_eq!(replaced.parts[0].1.removed, 2);
+    });
+}
+
+#[test]
+fn a_file_without_rows_is_refused_and_removes_nothing() {
+    in_database(|conn| {
+        load_streets(conn, "streets", "High Street,,,51.60,-3.01");
+        load_postcodes(conn, "NP20 1AA,51.590,-2.997");
+        let everything = Options { replace: true, skip_bad: true, ..Options::quiet() };
+        let no_streets = file("name,latitude,longitude\n,51.6,-3.0\n");
+        let no_postcodes = file("postcode,latitude,longitude\n");
+        let no_areas = file(r#"{"type":"FeatureCollection","features":[]}"#);
+        let told = [
+            streets(conn, no_streets.path(), "streets", &everything).expect_err("no streets"),
+            postcodes(conn, no_postcodes.path(), &everything).expect_err("no postcodes"),
+            areas(conn, no_areas.path(), AreaKind::Ward, &everything).expect_err("no areas"),
+        ];
+        for error in told {
+            assert!(error.to_string().contains("no row that can be taken"), "{error}");
+        }
+        assert_eq!(count(conn, "places") + count(conn, "postcodes"), 2);
+    });
+}
+
+#[test]
+fn a_character_the_database_cannot_hold_is_named_by_its_line() {
+    in_database(|conn| {
+        let bad = file("name,latitude,longitude\nHigh Street,51.6,-3.0\nMill\0Lane,51.6,-3.1\n");
+        let error = streets(conn, bad.path(), "streets", &Options::quiet()).expect_err("refused").to_string();
+        assert!(error.contains("line 3: it holds a NUL character"), "{error}");
+        let bad = file(
+            r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"gss":"A","name":"A\u0000B"},
+            "geometry":{"type":"Polygon","coordinates":[[[0,0],[1,1],[1,0],[0,0]]]}}]}"#,
+        );
+        let error = areas(conn, bad.path(), AreaKind::Ward, &Options::quiet()).expect_err("refused").to_string();
+        assert!(error.contains("feature 1: it has no name"), "{error}");
+    });
+}
+
+#[test]
+fn a_council_or_ward_is_found_by_its_name_unless_a_gazetteer_has_a_place_of_that_name_in_it() {
+    in_database(|conn| {
+        load_areas(conn);
+        assert_eq!(names(conn, "West Bank"), ["West Bank (West Bank, Riverton)", "East Bank (East Bank, Riverton)"]);
+        assert_eq!(find(conn, "riverton")[0].kind, PlaceKind::Locality);
+        sql_query(
+            "INSERT INTO places (kind, name, location, source, source_key)
+             VALUES ('locality', 'West Bank', ST_SetSRID(ST_MakePoint(-3.06, 51.64), 4326), 'gazetteer', '1')",
+        )
+        .execute(conn)
+        .expect("a place");
+        load_streets(conn, "streets", "High Street,,,51.60,-3.01");
+        let shown = find(conn, "West Bank");
+        let west: Vec<_> = shown.iter().filter(|place| place.name == "West Bank").collect();
+        assert_eq!(west.len(), 1);
+        assert!(west[0].location.metres_to(point(-3.06, 51.64)) < 1.0);
+    });
+}
+
+#[test]
+fn whom_places_credit_is_remembered_with_them() {
+    in_database(|conn| {
+        let credited = |conn: &mut PgConnection, text: Option<&str>| {
+            let options = Options { attribution: text.map(str::to_owned), ..Options::quiet() };
+            streets(conn, street_file("High Street,,,51.60,-3.01").path(), "streets", &options).expect("streets");
+            credits(conn).expect("credits")
+        };
+        assert_eq!(credited(conn, None), []);
+        let known = [("streets/streets".to_owned(), "© Somebody".to_owned())];
+        assert_eq!(credited(conn, Some("© Somebody")), known);
+        assert_eq!(credited(conn, None), known, "a later import that says nothing changes nothing");
     });
 }
 
@@ -186,7 +277,9 @@ fn a_street_of_two_sources_is_shown_once_whichever_came_first() {
             assert_eq!(find(conn, "high street").len(), 2);
 
             // Without the fuller one, the other is shown again.
-            load_streets(conn, "b", "Elsewhere,,,51.7,-3.0");
+            let without = street_file("Elsewhere,,,51.7,-3.0");
+            let replace = Options { replace: true, ..Options::quiet() };
+            streets(conn, without.path(), "b", &replace).expect("streets");
             assert_eq!(find(conn, "high street").iter().filter(|place| place.name.starts_with("High")).count(), 2);
         });
     }

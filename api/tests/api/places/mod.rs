@@ -54,8 +54,12 @@ fn load_areas(conn: &mut PgConnection) {
     areas(conn, wards.path(), AreaKind::Ward, &Options::quiet()).expect("wards");
 }
 
+fn street_file(rows: &str) -> NamedTempFile {
+    file(&format!("name,name_cy,highway,latitude,longitude\n{rows}\n"))
+}
+
 fn load_streets(conn: &mut PgConnection, source: &str, rows: &str) -> Imported {
-    let file = file(&format!("name,name_cy,highway,latitude,longitude\n{rows}\n"));
+    let file = street_file(rows);
     streets(conn, file.path(), source, &Options::quiet()).expect("streets")
 }
 

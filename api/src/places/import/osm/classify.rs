@@ -6,7 +6,9 @@ pub(super) struct Tags<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> FromIterator<(&'a str, &'a str)> for Tags<'a> {
     fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(tags: I) -> Self {
-        Self(tags.into_iter().map(|(key, value)| (key, value.trim())).filter(|(_, value)| !value.is_empty()).collect())
+        // The database takes every character but NUL.
+        let usable = |value: &str| !value.is_empty() && !value.contains('\0');
+        Self(tags.into_iter().map(|(key, value)| (key, value.trim())).filter(|(_, value)| usable(value)).collect())
     }
 }
 
@@ -127,9 +129,7 @@ pub(super) fn places(tags: &Tags<'_>) -> Vec<Found> {
             found.push(Found { kind: "point_of_interest", name, name_alt, importance });
         }
     }
-    if let Some(name) = address(tags) {
-        found.push(Found { kind: "address", name, name_alt: None, importance: ADDRESS_IMPORTANCE });
-    }
+    found.extend(addresses(tags));
     found
 }
 
@@ -177,14 +177,27 @@ fn interest_importance(tags: &Tags<'_>) -> Option<f32> {
     of_kind.then_some(0.2)
 }
 
-/// `12 Commercial Street`, or `Friars Court, Abbots Mews` for a house with a name only.
-fn address(tags: &Tags<'_>) -> Option<String> {
-    let street = tags.get("addr:street").or_else(|| tags.get("addr:place"))?;
-    match (tags.get("addr:housenumber"), tags.get("addr:housename")) {
-        (Some(number), _) => Some(format!("{number} {street}")),
-        (None, Some(house)) => Some(format!("{house}, {street}")),
-        (None, None) => None,
-    }
+/// `12 Commercial Street`; and `Friars Court, Abbots Mews` for a house with a name, or `Unit 5c, Leeway Court`. Only what
+/// begins with a digit is looked for as an address, so these are places of their own.
+fn addresses(tags: &Tags<'_>) -> Vec<Found> {
+    let Some(street) = tags.get("addr:street").or_else(|| tags.get("addr:place")) else { return Vec::new() };
+    let (numbers, names): (Vec<&str>, Vec<&str>) = ["addr:housenumber", "addr:housename"]
+        .into_iter()
+        .filter_map(|key| tags.get(key))
+        .partition(|value| value.starts_with(|c: char| c.is_ascii_digit()));
+    let number = numbers.into_iter().next().map(|number| Found {
+        kind: "address",
+        name: format!("{number} {street}"),
+        name_alt: None,
+        importance: ADDRESS_IMPORTANCE,
+    });
+    let named = names.into_iter().filter(|house| tags.get("name") != Some(*house)).map(|house| Found {
+        kind: "point_of_interest",
+        name: format!("{house}, {street}"),
+        name_alt: None,
+        importance: ADDRESS_IMPORTANCE,
+    });
+    number.into_iter().chain(named).collect()
 }
 
 #[cfg(test)]
@@ -239,7 +252,13 @@ mod tests {
 
     #[test]
     fn a_house_without_a_number_goes_by_its_name() {
-        let list = [("addr:housename", "Friars Court"), ("addr:street", "Abbots Mews")];
-        assert_eq!(places(&tags(&list))[0].name, "Friars Court, Abbots Mews");
+        let place = |key, value| {
+            let list = [(key, value), ("addr:street", "Abbots Mews")];
+            places(&tags(&list)).into_iter().map(|place| (place.kind, place.name)).collect::<Vec<_>>()
+        };
+        let house = |name: &str| [("point_of_interest", format!("{name}, Abbots Mews"))];
+        assert_eq!(place("addr:housename", "Friars Court"), house("Friars Court"));
+        assert_eq!(place("addr:housenumber", "Unit 5c"), house("Unit 5c"));
+        assert_eq!(place("addr:housename", "5"), [("address", "5 Abbots Mews".to_owned())]);
     }
 }

@@ -53,8 +53,7 @@ type Nodes = HashMap<i64, Option<LonLat>>;
 pub(super) fn read(path: &Path, options: &Options) -> Result<Extract, ImportError> {
     let mut bad = BadRows::default();
     let size = std::fs::metadata(path).map_err(|error| ImportError::file(path, error))?.len();
-    options.progress.set_length(size * 3);
-    options.progress.set_message("reading");
+    options.progress.reading(size * 3);
 
     let (relations, outlines) = read_relations(path, options)?;
     let (ways, mut nodes) = read_ways(path, options, &outlines, &mut bad)?;
@@ -92,7 +91,7 @@ pub(super) fn read(path: &Path, options: &Options) -> Result<Extract, ImportErro
 
 fn for_each(path: &Path, options: &Options, work: impl FnMut(Element<'_>)) -> Result<(), ImportError> {
     let file = File::open(path).map_err(|error| ImportError::file(path, error))?;
-    let reader = BufReader::new(options.progress.wrap_read(file));
+    let reader = BufReader::new(options.progress.follow(file));
     ElementReader::new(reader).for_each(work).map_err(|error| ImportError::form(path, error))
 }
 

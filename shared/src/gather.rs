@@ -1,7 +1,7 @@
 //! Gathering what would overlap on the map into counted clusters: pins where they fit, clusters where they do not.
 
-use mendmap_shared::wire::map::{Cluster, Pin};
-use mendmap_shared::workflow::StatusGroup;
+use crate::wire::map::{Cluster, Pin};
+use crate::workflow::StatusGroup;
 
 /// Pixels between two marks, of which one at least is a cluster.
 const CLUSTER_PX: f64 = 52.0;
@@ -90,7 +90,7 @@ pub fn gather(mut marks: Vec<Mark>, alone: Option<i64>, place: impl Fn(&Mark) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mendmap_shared::geo::LonLat;
+    use crate::geo::LonLat;
 
     fn pin(id: i64, x: f64, group: StatusGroup) -> Mark {
         let location = LonLat::new(x, 0.0).expect("valid");
