@@ -1,6 +1,8 @@
 /** What people do on more than one page. */
 
-import { expect, type Page } from "@playwright/test";
+import { randomUUID } from "node:crypto";
+
+import { expect, type APIRequestContext, type Page } from "@playwright/test";
 
 import { linkIn, type Mailbox } from "./mail.ts";
 import { ReportForm } from "./report-form.ts";
@@ -33,4 +35,23 @@ export async function publishReport(
   await page.getByRole("link", { name: "Go to the report" }).click();
   await expect(page.getByRole("heading", { level: 1, name: report.title })).toBeVisible();
   return Number(/\/reports\/(\d+)$/.exec(page.url())?.[1]);
+}
+
+/** Where tests report whose place does not matter: the middle of the demo's borough. */
+const PLACE = { lon: -4.8969, lat: 51.3014 };
+
+/** Sends a report about a tree as the form does, for tests about what comes afterwards. It waits for its confirmation. */
+export async function postReport(request: APIRequestContext, title: string, email: string): Promise<number> {
+  const data = { location: PLACE, category: "trees", title, detail: "It leans.", author: { name: "A resident", email } };
+  const answer = await request.post("/api/v1/reports", { headers: { "Idempotency-Key": randomUUID() }, data });
+  expect(answer.ok(), await answer.text()).toBe(true);
+  return ((await answer.json()) as { id: number }).id;
+}
+
+/** Makes somebody of this address, who is thereby signed in: sends a report and opens the link in the mail. */
+export async function becomeAuthor(page: Page, mailbox: Mailbox, title: string, email: string): Promise<number> {
+  const id = await postReport(page.request, title, email);
+  await openLink(page, linkIn(await mailbox.one(email, /^Confirm your report/), "confirm"));
+  await expect(page.getByRole("heading", { level: 1, name: "Thank you. Your report is published" })).toBeVisible();
+  return id;
 }

@@ -34,12 +34,21 @@ export async function draw(page: Page, seed: number): Promise<Picture> {
   return { name: `picture-${seed}.jpg`, mimeType: "image/jpeg", buffer: Buffer.from(base64, "base64") };
 }
 
+/** A photo of the real data; `null` where that is not there. */
+function realPhoto(path: string): Picture | null {
+  const data = process.env.MENDMAP_DATA ?? fileURLToPath(new URL("../../../shared/data", import.meta.url));
+  const full = join(data, "photos", path);
+  return existsSync(full) ? { name: "phone.jpg", mimeType: "image/jpeg", buffer: readFileSync(full) } : null;
+}
+
 /** A phone's photo with the place in its metadata, from the real data where that is there; else one drawn. */
 export async function photoOfAPhone(page: Page): Promise<Picture> {
-  const data = process.env.MENDMAP_DATA ?? fileURLToPath(new URL("../../../shared/data", import.meta.url));
-  const path = join(data, "photos/exif_gps_bsd/berlin_01.jpg");
-  return existsSync(path) ? { name: "phone.jpg", mimeType: "image/jpeg", buffer: readFileSync(path) } : draw(page, 1);
+  return realPhoto("exif_gps_bsd/berlin_01.jpg") ?? draw(page, 1);
 }
+
+/** A photo of a phone held upright on its side: 384 pixels wide and 512 high in the file, 512 by 384 for whoever obeys its
+ * orientation (6). From the real data; `null` where that is not there. */
+export const turnedPhoto = (): Picture | null => realPhoto("generated_cc0/orientation_6.jpg");
 
 /** A GIF of one pixel that says it is a JPEG. */
 export const GIF_CALLED_JPEG: Picture = {

@@ -38,9 +38,10 @@ export default async function start(): Promise<() => Promise<void>> {
     running.push(mail);
     await mail.until(20, () => answers(port));
 
+    const data = join(folder, "data");
     const site = Program.start("mendmap", mendmap, ["serve", "--with-worker", "--demo"], {
       PORT: "0",
-      DATA_DIR: join(folder, "data"),
+      DATA_DIR: data,
       SPA_DIR: spa,
       SMTP_URL: `smtp://127.0.0.1:${port}`,
       RATE_LIMIT_SCALE: "1000",
@@ -56,6 +57,8 @@ export default async function start(): Promise<() => Promise<void>> {
     process.env.MENDMAP_E2E_ADDRESS = address;
     process.env.MENDMAP_E2E_MAILBOX = mailbox;
     process.env.MENDMAP_E2E_PASSWORD = password;
+    process.env.MENDMAP_E2E_PROGRAM = mendmap;
+    process.env.MENDMAP_E2E_DATA = data;
     return stop;
   } catch (error) {
     await stop();

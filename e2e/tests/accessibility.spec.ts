@@ -1,8 +1,12 @@
-import { signIn } from "../harness/people.ts";
+import { randomUUID } from "node:crypto";
+
+import { admin } from "../harness/admin.ts";
+import { linkIn } from "../harness/mail.ts";
+import { becomeAuthor, openLink, signIn } from "../harness/people.ts";
 import { draw } from "../harness/pictures.ts";
 import { ReportForm } from "../harness/report-form.ts";
 import { fitsTheWindow, settled } from "../harness/inspect.ts";
-import { expect, test as base } from "../harness/test.ts";
+import { demoPassword, expect, test as base } from "../harness/test.ts";
 
 interface Fixtures {
   /** Looks at the page as it stands: it fits the window, and axe finds nothing in light colours or in dark ones. */
@@ -91,7 +95,18 @@ test("every step of the report form is accessible, empty, filled in and with err
   await page.getByRole("radio", { name: "No", exact: true }).check();
   await form.describe("Hole", "Deep");
   await form.nextToPhotos();
-  await form.addPhotos([await draw(page, 31), await draw(page, 32)]);
+  // An upload that goes on as long as it is looked at.
+  let arrive = (): void => {};
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route("**/api/v1/photos", async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  await page.getByLabel("Photos", { exact: true }).setInputFiles([await draw(page, 31)]);
+  await expect(page.getByRole("progressbar")).toBeVisible();
+  await look();
+  arrive();
+  await form.addPhotos([await draw(page, 32)], 2);
   await look();
   await form.next();
   await form.isAt("who");
@@ -130,6 +145,54 @@ test("signing in and one's own pages are accessible", async ({ page, look, watch
   await look();
   await page.goto("/account");
   await page.getByRole("button", { name: "Save password" }).click();
+  await look();
+});
+
+test("what mailed links open is accessible", async ({ page, look, watch, mailbox, word, address, anotherBrowser }) => {
+  watch.expectAnswer(/^4\d\d POST \/api\/v1\/confirmations$/);
+  await page.goto("/sign-in");
+  await page.getByRole("textbox", { name: "E-mail address" }).fill(address("axe"));
+  await page.getByRole("button", { name: "E-mail me a link" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Check your e-mail" })).toBeVisible();
+  await look();
+
+  const id = await becomeAuthor(page, mailbox, `Tree ${word}`, address("axe"));
+  await look();
+  await openLink(page, linkIn(await mailbox.one(address("axe"), /^Confirm your report/), "confirm"));
+  await expect(page.getByRole("heading", { level: 1, name: "This could not be confirmed" })).toBeVisible();
+  await look();
+
+  const officer = (await anotherBrowser()).request;
+  const login = { email: "officer@example.org", password: demoPassword() };
+  const session = (await (await officer.post("/api/v1/auth/sessions", { data: login })).json()) as { access_token: string };
+  const headers = { Authorization: `Bearer ${session.access_token}`, "Idempotency-Key": randomUUID() };
+  const answered = await officer.post(`/api/v1/desk/reports/${id}/updates`, { headers, data: { text: "We look." } });
+  expect(answered.ok(), await answered.text()).toBe(true);
+  await openLink(page, linkIn(await mailbox.one(address("axe"), /^Update:/), "unsubscribe"));
+  await expect(page.getByRole("button", { name: "Unsubscribe" })).toBeVisible();
+  await look();
+  await page.getByRole("button", { name: "Unsubscribe" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "You are unsubscribed" })).toBeVisible();
+  await look();
+});
+
+test("the desk is accessible for somebody who has none, and for somebody who has two", async ({
+  page,
+  look,
+  mailbox,
+  word,
+  address,
+}) => {
+  const email = address("two-desks");
+  await becomeAuthor(page, mailbox, `Tree ${word}`, email);
+  await page.goto("/desk");
+  await expect(page.getByRole("heading", { name: "No desk for you" })).toBeVisible();
+  await look();
+  for (const body of ["wrenmouth", "wrenshire-highways"]) {
+    await admin("user", "add", email, "--body", body, "--role", "officer");
+  }
+  await page.reload();
+  await expect(page.getByText("You work for several organisations.")).toBeVisible();
   await look();
 });
 

@@ -40,6 +40,7 @@ test("staff see what came in, newest first, and sort and filter it by the addres
   await page.getByRole("combobox", { name: "Status" }).selectOption({ label: "Investigating" });
   await page.getByRole("button", { name: "Show" }).click();
   await expect(page).toHaveURL(/category=graffiti/);
+  await expect(rows.locator("td[data-label=Status]").first()).toContainText("Investigating");
   await expect(rows.locator("td[data-label=Status]").filter({ hasNotText: "Investigating" })).toHaveCount(0);
   await expect(rows.locator("td[data-label=Category]").filter({ hasNotText: "Graffiti" })).toHaveCount(0);
   await page.goBack();

@@ -66,6 +66,7 @@ test("a cluster opens with the keyboard, and near enough every report is a pin o
   await expect(selected).toContainText(report.title);
   await page.keyboard.press("Escape");
   await expect(selected).toHaveCount(0);
+  await expect(pin.first()).toBeFocused();
 });
 
 test("filters stand in the address: they survive a reload, and a shared link shows the same", async ({
@@ -121,7 +122,12 @@ test("list and map go together: what is chosen in one is shown in the other", as
   await expect(page).not.toHaveURL(/report=/);
 
   const card = page.getByRole("article").filter({ hasText: lonely.title }).first();
-  await card.getByRole("button", { name: "Show on the map" }).click();
+  const show = card.getByRole("button", { name: "Show on the map" });
+  await show.click();
+  await expect(selected).toBeFocused();
+  await selected.getByRole("button", { name: "Close" }).click();
+  await expect(show).toBeFocused();
+  await show.click();
   await expect(selected).toContainText(lonely.title);
   await page.reload();
   await expect(selected).toContainText(lonely.title);
@@ -156,6 +162,9 @@ test("a press on the map chooses a place to report", async ({ page }) => {
   await expect(page.getByText("There are no reports here with these filters.")).toBeVisible();
   await map.click({ position: { x: 60, y: 60 } });
   await expect(page.getByText("You chose a place on the map.")).toBeVisible();
+  await page.getByRole("button", { name: "Close", exact: true }).click();
+  await expect(map).toBeFocused();
+  await map.click({ position: { x: 60, y: 60 } });
   await page.getByRole("link", { name: "Report a problem here" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "What is the problem?" })).toBeVisible();
   await expect(page).toHaveURL(/\/report\/new\?lon=-4\.8[56]\d+&lat=51\.33\d+/);
@@ -168,6 +177,12 @@ test("a search moves the map there and says so", async ({ page }) => {
   await page.getByRole("option", { name: /^Penfelin/ }).first().click();
   await expect(page).toHaveTitle(/Reports near Penfelin/);
   await expect(page).toHaveURL(/place=Penfelin/);
+  // Away from it the map says so no more.
+  await expect(async () => {
+    await page.getByRole("application", { name: /^Map\./ }).press("ArrowRight");
+    await expect(page).toHaveTitle(/^Map of reports/, { timeout: 1_000 });
+  }).toPass();
+  await expect(page).not.toHaveURL(/place=/);
   await search.fill("zzzz qqqq");
   await expect(page.getByText("Nothing found. Try a street name or a postcode.")).toBeVisible();
 });
@@ -195,4 +210,47 @@ test("the map is never grey: it draws the streets it has", async ({ page }) => {
       }),
     );
   await expect.poll(drawn).toBe(true);
+});
+
+test("a place is chosen by moving the map, and not by zooming, turning or resizing the window", async ({ page }) => {
+  await page.goto("/report/new");
+  const map = page.getByRole("application", { name: /^Map\./ });
+  await expect(map).toBeVisible();
+  await page.getByRole("button", { name: "Zoom in" }).click();
+  await page.setViewportSize({ width: 733, height: 411 });
+  // Leaflet waits for a fifth of a second before it says that it came to rest.
+  await page.waitForTimeout(700);
+  await expect(page.getByText("Chosen place")).toHaveCount(0);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByRole("alert").getByRole("link", { name: "Choose where the problem is" })).toBeVisible();
+  await map.press("ArrowRight");
+  await expect(page.getByText("Chosen place")).toBeVisible();
+});
+
+test("without Leaflet there is no map, and the list works all the same", async ({ page, watch }) => {
+  watch.expectAnswer(/^404 GET \/.*leaflet\.js$/);
+  await page.route("**/leaflet.js", (route) => route.fulfill({ status: 404 }));
+  await page.goto("/map?lon=-4.8969&lat=51.3014&zoom=13&status=closed");
+  await expect(page.getByText("The map could not be started. Everything else works without it.")).toBeVisible();
+  await expect(page.getByRole("article").first()).toBeVisible();
+  await page.getByRole("button", { name: "Show on the map" }).first().click();
+  await expect(page.getByRole("region", { name: "Selected report" })).toBeFocused();
+});
+
+test("reports that did not come are missed until they come", async ({ page, watch }) => {
+  watch.expectAnswer(/^503 GET \/api\/v1\/map\/\d+\//);
+  const tiles = /\/api\/v1\/map\/\d+\/\d+\/\d+\.json/;
+  let lost = "";
+  await page.route(tiles, (route, request) => {
+    lost ||= request.url();
+    return request.url() === lost ? route.fulfill({ status: 503, body: "" }) : route.continue();
+  });
+  await page.goto("/map?lon=-4.8969&lat=51.3014&zoom=14");
+  const missing = page.getByText("Some reports could not be put on the map.");
+  await expect(missing).toBeVisible();
+  await page.waitForLoadState("networkidle");
+  await expect(missing).toBeVisible();
+  await page.unroute(tiles);
+  await page.getByRole("application", { name: /^Map\./ }).press("ArrowRight");
+  await expect(missing).toHaveCount(0);
 });
