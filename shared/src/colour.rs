@@ -117,9 +117,9 @@ mod tests {
     /// Colours from all over the cube, corners included.
     fn many() -> impl Iterator<Item = Colour> {
         let parts = [0, 51, 102, 153, 204, 255];
-        parts
-            .into_iter()
-            .flat_map(move |red| parts.into_iter().flat_map(move |green| parts.map(|blue| Colour::rgb(red, green, blue))))
+        parts.into_iter().flat_map(move |red| {
+            parts.into_iter().flat_map(move |green| parts.map(|blue| Colour::rgb(red, green, blue)))
+        })
     }
 
     #[test]

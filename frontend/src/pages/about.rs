@@ -26,7 +26,7 @@ pub fn AboutPage() -> impl IntoView {
         (words.about_access, words.about_access_text),
     ];
     let credits = move || {
-        config.get().and_then(|config| config.map.attribution).map(|credits| {
+        config.get().map(|config| config.credits.join(", ")).filter(|credits| !credits.is_empty()).map(|credits| {
             view! {
                 <section>
                     <h2>{words.about_data}</h2>
