@@ -1,4 +1,4 @@
-//! What holds for the whole: health, headers, the schema's own rules, the API's description.
+//! What holds for the whole: health, headers, the schema's own rules.
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -48,35 +48,6 @@ async fn every_answer_carries_the_security_headers_and_any_site_may_read_public_
         .await
         .unwrap();
     assert!(!preflight.status().is_success(), "other sites may read, not write");
-}
-
-#[test]
-fn the_committed_description_of_the_api_is_not_stale() {
-    let committed = include_str!("../../../openapi/mendmap.json");
-    let current = mendmap::openapi::json().unwrap();
-    assert!(committed == current, "openapi/mendmap.json is stale: run `make openapi`");
-}
-
-#[test]
-fn every_operation_is_described_with_an_id_a_tag_and_its_errors() {
-    let document: serde_json::Value = serde_json::from_str(&mendmap::openapi::json().unwrap()).unwrap();
-    let mut ids = std::collections::BTreeSet::new();
-    for (path, methods) in document["paths"].as_object().unwrap() {
-        for (method, operation) in methods.as_object().unwrap() {
-            let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no operation id"));
-            assert!(ids.insert(id.to_owned()), "{id} stands twice");
-            assert!(!operation["tags"].as_array().unwrap().is_empty(), "{id} has no tag");
-            assert!(!operation["responses"].as_object().unwrap().is_empty(), "{id} has no answer");
-            assert!(
-                operation["summary"]
-                    .as_str()
-                    .or(operation["description"].as_str())
-                    .is_some_and(|text| !text.is_empty()),
-                "{id} says nothing"
-            );
-        }
-    }
-    assert!(ids.len() > 30);
 }
 
 #[test]

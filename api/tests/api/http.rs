@@ -6,6 +6,7 @@ use mendmap_shared::error::ErrorCode;
 use reqwest::{Client, Method, StatusCode};
 
 use crate::harness::{Answer, TestApp};
+use crate::openapi;
 
 /// Sends a request to an address as it stands, with these headers.
 async fn ask(app: &TestApp, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
@@ -65,16 +66,8 @@ async fn a_mistyped_address_of_the_api_is_no_page_of_the_app() {
 #[actix_web::test]
 async fn every_path_says_which_methods_it_takes() {
     let app = TestApp::start().await;
-    let document: serde_json::Value = serde_json::from_str(&mendmap::openapi::json().unwrap()).unwrap();
-    for (pattern, operations) in document["paths"].as_object().unwrap() {
-        let path: String = pattern
-            .split_inclusive(['{', '}'])
-            .map(|part| match (part.strip_suffix('{'), part.strip_suffix('}')) {
-                (Some(literal), _) => literal,
-                (_, Some(_)) => "1",
-                _ => part,
-            })
-            .collect();
+    for (pattern, operations) in openapi::description()["paths"].as_object().unwrap() {
+        let path = openapi::filled_in(pattern);
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             if operations.get(method.to_lowercase()).is_some() {
                 continue;

@@ -9,6 +9,7 @@ mod harness;
 mod http;
 mod letters;
 mod newport;
+mod openapi;
 mod photos;
 mod places;
 mod privacy;

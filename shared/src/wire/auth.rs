@@ -7,7 +7,7 @@ use crate::text::{Email, NewPassword, PersonName};
 
 /// Asks for an e-mail with a sign-in link. The answer is the same whether the address has an account or not.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::sign_in_link_request))]
 pub struct SignInLinkRequest {
     /// Where to send it.
     #[cfg_attr(feature = "openapi", schema(example = "resident@example.org"))]
@@ -19,7 +19,7 @@ pub struct SignInLinkRequest {
 
 /// Opens a session: by the token of a mailed link, or by e-mail address and password.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::sign_in))]
 #[serde(untagged, try_from = "TypedSignIn")]
 pub enum SignIn {
     /// By the token of a mailed link.
@@ -60,7 +60,7 @@ impl TryFrom<TypedSignIn> for SignIn {
 
 /// A session that has begun or goes on. The refresh token travels in a cookie that scripts cannot read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::session))]
 pub struct Session {
     /// Send as `Authorization: Bearer …`; keep it in memory only.
     pub access_token: String,
@@ -76,7 +76,7 @@ pub struct Session {
 
 /// The person signed in, as only they see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::me))]
 pub struct Me {
     /// Number of the account.
     pub id: i64,
@@ -119,7 +119,7 @@ pub enum StaffRole {
 
 /// Changes one's own account. Absent fields stay.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::me_change))]
 pub struct MeChange {
     /// A new name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -128,7 +128,7 @@ pub struct MeChange {
 
 /// Sets one's own password. Every other session of the account ends.
 #[derive(Debug, Clone, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::password_change))]
 pub struct PasswordChange {
     /// The new one.
     pub password: NewPassword,
@@ -139,7 +139,7 @@ pub struct PasswordChange {
 
 /// The token from a mailed link.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::link_token))]
 pub struct LinkToken {
     /// The token.
     pub token: String,

@@ -6,7 +6,7 @@ use crate::questions::Question;
 
 /// A body, briefly.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::body))]
 pub struct BodyRef {
     /// Stable name in addresses.
     #[cfg_attr(feature = "openapi", schema(example = "newport"))]
@@ -50,7 +50,7 @@ pub struct CategoryRef {
 
 /// A category of a body, for choosing among its reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::category_name))]
 pub struct CategoryName {
     /// Stable code.
     #[cfg_attr(feature = "openapi", schema(example = "potholes"))]
@@ -65,7 +65,7 @@ pub struct CategoryName {
 
 /// Everything that can be reported at one point.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::categories_at))]
 pub struct CategoriesAt {
     /// Whether any body covers the point. Where none does, a report is still taken and published, and sent to nobody.
     pub covered: bool,

@@ -26,7 +26,7 @@ pub enum DeskSort {
 
 /// A report in the desk's list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::desk_row))]
 pub struct DeskRow {
     /// What everybody sees.
     pub report: ReportSummary,
@@ -41,7 +41,7 @@ pub struct DeskRow {
 
 /// How many reports wait, for the desk's heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::desk_counts))]
 pub struct DeskCounts {
     /// Open reports.
     pub open: i64,
@@ -55,7 +55,7 @@ pub struct DeskCounts {
 
 /// A report as staff of its body see it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::desk_report))]
 pub struct DeskReport {
     /// What everybody sees.
     pub report: Report,
@@ -101,7 +101,7 @@ pub struct AnswerShown {
 
 /// A private note.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::note))]
 pub struct Note {
     /// Number of the note.
     pub id: i64,
@@ -115,7 +115,7 @@ pub struct Note {
 
 /// A new private note.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::new_note))]
 pub struct NewNote {
     /// The words.
     pub text: NoteText,

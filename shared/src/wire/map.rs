@@ -7,7 +7,7 @@ use crate::workflow::StatusGroup;
 
 /// What one tile shows: pins where they fit, clusters at lower zooms. Never both.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::map_tile))]
 pub struct MapTile {
     /// One per report.
     pub pins: Vec<Pin>,
@@ -58,7 +58,7 @@ pub const STREET_TILE_EXTENT: i32 = 4096;
 
 /// The streets of one tile, for a map without a base map.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::street_tile))]
 pub struct StreetTile {
     /// Streets and paths.
     pub streets: Vec<StreetLine>,

@@ -4,6 +4,8 @@ pub mod auth;
 pub mod categories;
 pub mod config;
 pub mod desk;
+#[cfg(feature = "openapi")]
+mod examples;
 pub mod map;
 pub mod photos;
 pub mod places;

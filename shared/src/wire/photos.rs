@@ -50,7 +50,7 @@ impl fmt::Display for PhotoId {
 
 /// A photo to show. Addresses are relative to the site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::photo))]
 pub struct Photo {
     /// Name.
     pub id: PhotoId,

@@ -12,7 +12,7 @@ use crate::workflow::{FixedBy, Status, StatusGroup, Visibility};
 
 /// A report in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::report_summary))]
 pub struct ReportSummary {
     /// Number of the report.
     #[cfg_attr(feature = "openapi", schema(example = 1204))]
@@ -54,7 +54,7 @@ pub struct ReportSummary {
 
 /// A report on its own page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::report))]
 pub struct Report {
     /// What the list shows.
     #[serde(flatten)]
@@ -112,7 +112,7 @@ pub struct Viewer {
 
 /// A report in the list of one's own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::my_report))]
 pub struct MyReport {
     /// What every list shows.
     #[serde(flatten)]
@@ -123,7 +123,7 @@ pub struct MyReport {
 
 /// A new report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::new_report))]
 pub struct NewReport {
     /// Where.
     pub location: LonLat,
@@ -168,7 +168,7 @@ pub struct NewAuthor {
 
 /// A report was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::report_taken))]
 pub struct ReportTaken {
     /// Its number.
     pub id: i64,
@@ -180,7 +180,7 @@ pub struct ReportTaken {
 
 /// Supports a report ("I see this too").
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::support_request))]
 pub struct SupportRequest {
     /// A random name the browser keeps, so that one device counts once without an account. Needed without a session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -189,7 +189,7 @@ pub struct SupportRequest {
 
 /// How many support a report now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::supported))]
 pub struct Supported {
     /// How many.
     pub supporters: i32,
@@ -197,7 +197,7 @@ pub struct Supported {
 
 /// Follows a report: a mail with every public change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::follow_request))]
 pub struct FollowRequest {
     /// Address; needed without a session, where a link is mailed first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -206,7 +206,7 @@ pub struct FollowRequest {
 
 /// Whether a report is followed now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::followed))]
 pub struct Followed {
     /// `false` when a mailed link must be opened first.
     pub following: bool,
@@ -214,7 +214,7 @@ pub struct Followed {
 
 /// What confirming a mailed link did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::confirmed))]
 pub struct Confirmed {
     /// What was confirmed.
     pub what: ConfirmedWhat,

@@ -11,7 +11,7 @@ use crate::workflow::{Status, Visibility};
 
 /// A public update.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::update))]
 pub struct Update {
     /// Number of the update.
     pub id: i64,
@@ -57,7 +57,7 @@ pub enum UpdateBy {
 
 /// A new update: words, a change of status, or both.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::new_update))]
 pub struct NewUpdate {
     /// The words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,7 +81,7 @@ pub struct NewUpdate {
 
 /// An update was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::update_taken))]
 pub struct UpdateTaken {
     /// Its number.
     pub id: i64,

@@ -1,0 +1,212 @@
+//! What the API's description shows: one report on Commercial Street in Newport, as each request and answer has it.
+//!
+//! Every example is read into its type by a test of the API.
+
+use serde_json::{Value, json};
+
+const CREATED: &str = "2026-11-20T08:30:00Z";
+const CHANGED: &str = "2026-11-21T14:05:00Z";
+const PHOTO: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+const TOKEN: &str = "q7Z0p3m1XUO8r2yKcW5nLw";
+
+fn location() -> Value {
+    json!({ "lon": -2.99434, "lat": 51.58519 })
+}
+
+pub(super) fn body() -> Value {
+    json!({ "slug": "newport", "name": "Newport City Council" })
+}
+
+pub(super) fn category_name() -> Value {
+    json!({ "code": "potholes", "name": "Potholes", "group": "Roads and pavements" })
+}
+
+fn areas() -> Value {
+    json!([
+        { "id": 1, "kind": "council", "name": "Newport", "name_alt": "Casnewydd" },
+        { "id": 23, "kind": "ward", "name": "Stow Hill" },
+    ])
+}
+
+pub(super) fn photo() -> Value {
+    json!({
+        "id": PHOTO, "width": 2048, "height": 1536,
+        "full": format!("/photos/{PHOTO}/full.jpg"),
+        "page": format!("/photos/{PHOTO}/page.jpg"),
+        "thumb": format!("/photos/{PHOTO}/thumb.jpg"),
+    })
+}
+
+pub(super) fn report_summary() -> Value {
+    json!({
+        "id": 1204, "title": "Deep pothole by the bus stop", "location": location(), "category": category_name(),
+        "status": "action_scheduled", "status_group": "open", "street": "Commercial Street", "area": "Stow Hill",
+        "bodies": [body()], "created_at": CREATED, "updated_at": CHANGED, "photo": photo(), "supporters": 3, "updates": 1,
+    })
+}
+
+/// A summary with these fields as well.
+fn summary_and(more: &Value) -> Value {
+    let mut whole = report_summary();
+    if let (Some(whole), Some(more)) = (whole.as_object_mut(), more.as_object()) {
+        whole.extend(more.clone());
+    }
+    whole
+}
+
+pub(super) fn report() -> Value {
+    summary_and(&json!({
+        "detail": "It has been getting larger since the frost.", "author_name": "Carys Morgan", "visibility": "published",
+        "photos": [photo()], "areas": areas(), "deliveries": [{ "body": body(), "sent_at": "2026-11-20T08:30:04Z" }],
+        "viewer": { "author": false, "following": true, "supporting": false, "staff": false, "allowed": ["fixed"] },
+    }))
+}
+
+pub(super) fn my_report() -> Value {
+    summary_and(&json!({ "visibility": "published" }))
+}
+
+pub(super) fn new_report() -> Value {
+    json!({
+        "location": location(), "category": "potholes", "title": "Deep pothole by the bus stop",
+        "detail": "It has been getting larger since the frost.", "answers": { "depth": "12", "danger": "no" },
+        "photos": [PHOTO], "anonymous": false,
+        "author": { "name": "Carys Morgan", "email": "resident@example.org", "phone": "01633 496 0123" },
+    })
+}
+
+pub(super) fn report_taken() -> Value {
+    json!({ "id": 1204, "visibility": "unconfirmed", "bodies": [body()] })
+}
+
+pub(super) fn support_request() -> Value {
+    json!({ "device": "b3d1f0a2-7c64-4f0e-9d55-2f1c6f0f8a11" })
+}
+
+pub(super) fn supported() -> Value {
+    json!({ "supporters": 4 })
+}
+
+pub(super) fn follow_request() -> Value {
+    json!({ "email": "resident@example.org" })
+}
+
+pub(super) fn followed() -> Value {
+    json!({ "following": false })
+}
+
+pub(super) fn confirmed() -> Value {
+    json!({ "what": "report", "report_id": 1204, "session": session() })
+}
+
+pub(super) fn update() -> Value {
+    json!({
+        "id": 377, "created_at": CHANGED, "by": { "kind": "body", "body": body() },
+        "text": "We have looked at it and will mend it on Thursday.", "status": "action_scheduled", "photos": [],
+    })
+}
+
+pub(super) fn new_update() -> Value {
+    json!({
+        "text": "It has been mended, thank you.", "status": "fixed", "photos": [PHOTO], "anonymous": false,
+        "author": { "name": "Carys Morgan", "email": "resident@example.org" },
+    })
+}
+
+pub(super) fn update_taken() -> Value {
+    json!({ "id": 378, "visibility": "unconfirmed" })
+}
+
+pub(super) fn sign_in_link_request() -> Value {
+    json!({ "email": "resident@example.org", "return_to": "/reports/1204" })
+}
+
+pub(super) fn sign_in() -> Value {
+    json!({ "email": "resident@example.org", "password": "correct horse battery" })
+}
+
+pub(super) fn session() -> Value {
+    json!({ "access_token": "eyJhbGciOiJIUzI1NiJ9.…", "expires_in": 900, "user": me(), "return_to": "/reports/1204" })
+}
+
+pub(super) fn me() -> Value {
+    json!({
+        "id": 42, "email": "officer@newport.example.org", "name": "Carys Morgan", "phone": null, "has_password": true,
+        "staff": [{ "body": body(), "role": "officer" }],
+    })
+}
+
+pub(super) fn me_change() -> Value {
+    json!({ "name": "Carys Morgan" })
+}
+
+pub(super) fn password_change() -> Value {
+    json!({ "password": "staple battery horse", "current_password": "correct horse battery" })
+}
+
+pub(super) fn link_token() -> Value {
+    json!({ "token": TOKEN })
+}
+
+pub(super) fn categories_at() -> Value {
+    let danger = "Somebody may get hurt. Please phone the council on 01633 656656 at once.";
+    json!({
+        "covered": true, "bodies": [body()], "areas": areas(),
+        "groups": [{ "name": "Roads and pavements", "categories": [{
+            "code": "potholes", "name": "Potholes", "hint": "Holes and broken surfaces in the road", "bodies": [body()],
+            "questions": [
+                { "code": "depth", "label": "How deep is it, in centimetres?", "datatype": "number", "required": false },
+                { "code": "danger", "label": "Is it a danger now?", "datatype": "singlevaluelist", "required": true,
+                  "choices": [{ "key": "no", "name": "No" }, { "key": "yes", "name": "Yes", "blocks": danger }] },
+            ],
+            "private": false,
+        }] }],
+    })
+}
+
+pub(super) fn public_config() -> Value {
+    json!({
+        "brand": { "name": "Mendmap", "primary_colour": "#12436d" },
+        "map": { "centre": location(), "zoom": 13, "attribution": "© OpenStreetMap contributors" },
+        "credits": ["© OpenStreetMap contributors"],
+    })
+}
+
+pub(super) fn map_tile() -> Value {
+    json!({
+        "pins": [{ "id": 1204, "location": location(), "status_group": "open", "title": "Deep pothole by the bus stop",
+                   "category": "Potholes" }],
+        "clusters": [],
+    })
+}
+
+pub(super) fn street_tile() -> Value {
+    json!({ "streets": [{ "class": "main", "name": "Commercial Street", "points": [1210, 380, 1255, 1024, 1301, 1790] }] })
+}
+
+pub(super) fn desk_counts() -> Value {
+    json!({ "open": 27, "unread": 4, "overdue": 2, "parked": 0 })
+}
+
+pub(super) fn desk_row() -> Value {
+    json!({ "report": report_summary(), "unread": true, "due_at": "2026-11-24T08:30:00Z", "overdue": false })
+}
+
+pub(super) fn note() -> Value {
+    json!({ "id": 12, "created_at": CHANGED, "author": "Carys Morgan", "text": "The contractor has it for Thursday." })
+}
+
+pub(super) fn new_note() -> Value {
+    json!({ "text": "The contractor has it for Thursday." })
+}
+
+pub(super) fn desk_report() -> Value {
+    json!({
+        "report": report(),
+        "author": { "name": "Carys Morgan", "email": "resident@example.org", "phone": "01633 496 0123", "anonymous": false },
+        "answers": [{ "question": "How deep is it, in centimetres?", "answer": "12" }],
+        "updates": [update()], "notes": [note()],
+        "deliveries": [{ "body": body(), "state": "sent", "attempts": 1, "sent_at": "2026-11-20T08:30:04Z" }],
+        "due_at": "2026-11-24T08:30:00Z",
+    })
+}
