@@ -1,14 +1,16 @@
 //! Every setting, from the environment, in one place. A wrong value stops the start with one clear line.
 
+mod read;
+
 use std::env;
-use std::fmt::Display;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::config::Brand;
 use url::Url;
+
+use read::{Lookup, has_fixed_host, is_colour, is_http_url, is_log_filter, is_site};
 
 /// A variable, for `mendmap config` and the README.
 #[derive(Debug)]
@@ -173,83 +175,6 @@ pub struct LogConfig {
     pub filter: String,
     /// Whether lines are JSON.
     pub json: bool,
-}
-
-/// Where settings are looked up by name: the environment, or a test's own list.
-struct Lookup<'a>(&'a dyn Fn(&str) -> Option<String>);
-
-impl Lookup<'_> {
-    fn text(&self, name: &str) -> Option<String> {
-        (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-    }
-
-    fn parsed<T: FromStr<Err: Display>>(&self, name: &'static str, default: T) -> Result<T, ConfigError> {
-        self.text(name).map_or(Ok(default), |value| {
-            value.parse().map_err(|error: T::Err| ConfigError { name, reason: format!("{error} ({value:?})") })
-        })
-    }
-
-    fn between<T: FromStr<Err: Display> + PartialOrd + Display + Copy>(
-        &self,
-        name: &'static str,
-        default: T,
-        range: std::ops::RangeInclusive<T>,
-    ) -> Result<T, ConfigError> {
-        let value = self.parsed(name, default)?;
-        if range.contains(&value) {
-            return Ok(value);
-        }
-        Err(ConfigError { name, reason: format!("{value} is not between {} and {}", range.start(), range.end()) })
-    }
-
-    fn checked(
-        &self,
-        name: &'static str,
-        reason: &str,
-        check: impl Fn(&str) -> bool,
-    ) -> Result<Option<String>, ConfigError> {
-        match self.text(name) {
-            Some(value) if !check(&value) => Err(ConfigError { name, reason: reason.to_owned() }),
-            value => Ok(value),
-        }
-    }
-}
-
-fn is_colour(value: &str) -> bool {
-    value.len() == 7 && value.starts_with('#') && value.bytes().skip(1).all(|b| b.is_ascii_hexdigit())
-}
-
-fn is_http_url(value: &str) -> bool {
-    Url::parse(value).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-}
-
-/// Whether an address names a site and nothing more: links are made by writing a path behind it, and browsers name the
-/// site by it.
-fn is_site(value: &str) -> bool {
-    is_http_url(value)
-        && Url::parse(value).is_ok_and(|url| {
-            url.path() == "/"
-                && url.query().is_none()
-                && url.fragment().is_none()
-                && url.username().is_empty()
-                && url.password().is_none()
-        })
-}
-
-/// Whether the part that names the server is free of placeholders: the page's security policy must name it.
-fn has_fixed_host(value: &str) -> bool {
-    let host = value.split_once("://").map_or(value, |(_, rest)| rest).split(['/', '?', '#']).next();
-    host.is_some_and(|host| !host.contains(['{', '}']))
-}
-
-/// Whether a log filter means what it says: a bare word that is no level would be taken for the name of a module, and
-/// nothing would be logged.
-fn is_log_filter(value: &str) -> bool {
-    let is_level = |word: &str| {
-        ["off", "error", "warn", "info", "debug", "trace"].iter().any(|level| word.eq_ignore_ascii_case(level))
-    };
-    value.split(',').all(|part| part.contains(['=', '[']) || is_level(part.trim()))
-        && tracing_subscriber::EnvFilter::try_new(value).is_ok()
 }
 
 impl Config {
@@ -444,7 +369,7 @@ mod tests {
 
     #[test]
     fn the_readme_names_every_variable() {
-        let readme = include_str!("../../README.md");
+        let readme = include_str!("../../../README.md");
         for variable in VARIABLES {
             assert!(readme.contains(&format!("`{}`", variable.name)), "{} is not in README.md", variable.name);
         }

@@ -1,0 +1,85 @@
+//! How one variable is read, and what is asked of its value.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use url::Url;
+
+use super::ConfigError;
+
+/// Where settings are looked up by name: the environment, or a test's own list.
+pub(super) struct Lookup<'a>(pub(super) &'a dyn Fn(&str) -> Option<String>);
+
+impl Lookup<'_> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn parsed<T: FromStr<Err: Display>>(&self, name: &'static str, default: T) -> Result<T, ConfigError> {
+        self.text(name).map_or(Ok(default), |value| {
+            value.parse().map_err(|error: T::Err| ConfigError { name, reason: format!("{error} ({value:?})") })
+        })
+    }
+
+    pub(super) fn between<T: FromStr<Err: Display> + PartialOrd + Display + Copy>(
+        &self,
+        name: &'static str,
+        default: T,
+        range: std::ops::RangeInclusive<T>,
+    ) -> Result<T, ConfigError> {
+        let value = self.parsed(name, default)?;
+        if range.contains(&value) {
+            return Ok(value);
+        }
+        Err(ConfigError { name, reason: format!("{value} is not between {} and {}", range.start(), range.end()) })
+    }
+
+    pub(super) fn checked(
+        &self,
+        name: &'static str,
+        reason: &str,
+        check: impl Fn(&str) -> bool,
+    ) -> Result<Option<String>, ConfigError> {
+        match self.text(name) {
+            Some(value) if !check(&value) => Err(ConfigError { name, reason: reason.to_owned() }),
+            value => Ok(value),
+        }
+    }
+}
+
+pub(super) fn is_colour(value: &str) -> bool {
+    value.len() == 7 && value.starts_with('#') && value.bytes().skip(1).all(|b| b.is_ascii_hexdigit())
+}
+
+pub(super) fn is_http_url(value: &str) -> bool {
+    Url::parse(value).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// Whether an address names a site and nothing more: links are made by writing a path behind it, and browsers name the
+/// site by it.
+pub(super) fn is_site(value: &str) -> bool {
+    is_http_url(value)
+        && Url::parse(value).is_ok_and(|url| {
+            url.path() == "/"
+                && url.query().is_none()
+                && url.fragment().is_none()
+                && url.username().is_empty()
+                && url.password().is_none()
+        })
+}
+
+/// Whether the part that names the server is free of placeholders: the page's security policy must name it.
+pub(super) fn has_fixed_host(value: &str) -> bool {
+    let host = value.split_once("://").map_or(value, |(_, rest)| rest).split(['/', '?', '#']).next();
+    host.is_some_and(|host| !host.contains(['{', '}']))
+}
+
+/// Whether a log filter means what it says: a bare word that is no level would be taken for the name of a module, and
+/// nothing would be logged.
+pub(super) fn is_log_filter(value: &str) -> bool {
+    let is_level = |word: &str| {
+        ["off", "error", "warn", "info", "debug", "trace"].iter().any(|level| word.eq_ignore_ascii_case(level))
+    };
+    value.split(',').all(|part| part.contains(['=', '[']) || is_level(part.trim()))
+        && tracing_subscriber::EnvFilter::try_new(value).is_ok()
+}
