@@ -69,6 +69,8 @@ texts! {
         delivery_pending = "On its way",
         delivery_sent = "Sent",
         delivery_parked = "Could not be sent",
+        delivery_withheld = "Not sent, as it was not to be seen",
+        delivery_of_update(body: &str) = "{body}: a resident's update",
         delivery_at(when: &str) = "on {when}",
         delivery_next(when: &str) = "Next try {when}",
         delivery_attempts(number: &str) = "{number} tries",

@@ -53,7 +53,12 @@ pub fn Deliveries(
         let again = delivery.state == DeliveryState::Parked && retry_for.with_value(|slugs| slugs.contains(&slug));
         view! {
             <li class="delivery">
-                <p class="delivery__body">{name.clone()}</p>
+                <p class="delivery__body">
+                    {match delivery.update_id {
+                        None => name.clone(),
+                        Some(_) => (words.delivery_of_update)(&name),
+                    }}
+                </p>
                 {state(&delivery)}
                 {again
                     .then(|| {
@@ -99,6 +104,7 @@ fn state(delivery: &StaffDelivery) -> impl IntoView + use<> {
         DeliveryState::Pending => (words.delivery_pending, "mark"),
         DeliveryState::Sent => (words.delivery_sent, ""),
         DeliveryState::Parked => (words.delivery_parked, "mark mark--overdue"),
+        DeliveryState::Withheld => (words.delivery_withheld, "mark"),
     };
     let sent = delivery.sent_at.map(|at| (words.delivery_at)(&date_time(at)));
     let attempts = plural(delivery.attempts, words.delivery_attempt, words.delivery_attempts);
