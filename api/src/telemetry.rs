@@ -1,5 +1,6 @@
 //! Logs: one line a request, by route and never by address, because addresses carry search words and coordinates.
 
+use std::io::IsTerminal as _;
 use std::time::Instant;
 
 use actix_web::HttpMessage as _;
@@ -19,7 +20,9 @@ use crate::config::LogConfig;
 /// When the filter cannot be read.
 pub fn start(config: &LogConfig) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.filter).map_err(|error| anyhow::anyhow!("LOG cannot be used: {error}"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for people: in a file they are noise.
+    let colours = std::io::stderr().is_terminal();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     // Already started, as in tests that start several servers: the first one stays.
     let _ = if config.json { builder.json().try_init() } else { builder.compact().try_init() };
     Ok(())
