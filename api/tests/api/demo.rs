@@ -1,11 +1,19 @@
 //! What fills an empty database: that it is whole, consistent, the same every time, and that the product works on it.
 
+use std::path::Path;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use mendmap::bodies::councils;
+use mendmap::config::Config;
 use mendmap::demo::{self, Album};
 use mendmap::photos::store::PhotoStore;
+use mendmap::places::import::{self, AreaKind};
+use mendmap::site::queries::note_filling;
+use mendmap::site::{Content, Site};
+use mendmap_shared::geo::LonLat;
+use mendmap_shared::wire::config::Demonstration;
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -156,6 +164,9 @@ fn the_same_moment_gives_the_same_rows_and_none_contradicts_another() {
     assert_eq!(everything(&mut one), everything(&mut two));
     assert_consistent(&mut one);
     assert_eq!(demo::sign_ins(&mut one).unwrap().len(), 5);
+    let shown = Site::read(&mut one).unwrap().public_config(&Config::from_lookup(&|_| None).unwrap());
+    assert_eq!(shown.demo, Some(Demonstration { invented_places: true, sends_mail: false }));
+    assert!(shown.credits.is_empty() && shown.map.attribution.is_none(), "nobody owns an invented borough");
     assert_eq!(number(&mut one, "SELECT count(DISTINCT status) FROM reports WHERE author_id IS NOT NULL"), 11);
     assert!(
         number(
@@ -259,8 +270,13 @@ fn real_newport_loads_with_its_bodies_and_reports() {
     let conn = &mut database.connect();
     let folder = tempfile::tempdir().unwrap();
     let store = PhotoStore::open(folder.path()).unwrap();
-    let filled = demo::fill_region(conn, &store, &data, now()).unwrap();
-    assert_eq!(filled.reports.values().sum::<usize>(), 300);
+    // A start that was killed after the first step: something is there, and it is known that more should be.
+    let councils = data.join("boundaries/newport_councils_filled.geojson");
+    import::areas(conn, &councils, AreaKind::Council, &import::Options::quiet()).unwrap();
+    note_filling(conn, &region(&data), false).unwrap();
+    assert!(demo::unfinished(conn).unwrap().unwrap().contains("only a part"));
+    demo::ensure_filled(conn, &store, Some(&data), now()).unwrap();
+    assert_eq!(demo::unfinished(conn).unwrap(), None);
     assert_consistent(conn);
     assert_eq!(number(conn, "SELECT count(*) FROM bodies WHERE slug = 'newport' AND name = 'Newport City Council'"), 1);
     assert_eq!(number(conn, "SELECT count(*) FROM categories"), 45);
@@ -269,7 +285,57 @@ fn real_newport_loads_with_its_bodies_and_reports() {
     assert!(newport > 200, "{newport}");
 
     let before = everything(conn);
-    let again = demo::fill_region(conn, &store, &data, now()).unwrap();
-    assert!(again.reports.is_empty() && again.accounts.0.is_empty(), "reports and sign-ins are made once");
-    assert_eq!(everything(conn), before);
+    demo::ensure_filled(conn, &store, Some(&data), now()).unwrap();
+    demo::ensure_filled(conn, &store, None, now()).unwrap();
+    assert_eq!(everything(conn), before, "what is whole is left alone");
+
+    // One that was killed before its last step.
+    note_filling(conn, &region(&data), false).unwrap();
+    diesel::sql_query("DELETE FROM users").execute(conn).unwrap();
+    demo::ensure_filled(conn, &store, Some(&data), now()).unwrap();
+    assert_eq!(demo::sign_ins(conn).unwrap().len(), 4);
+    assert_consistent(conn);
+
+    let shown = Site::read(conn).unwrap().public_config(&Config::from_lookup(&|_| None).unwrap());
+    assert_eq!(shown.demo, Some(Demonstration { invented_places: false, sends_mail: false }));
+    assert_eq!(shown.map.attribution.as_deref(), Some("© OpenStreetMap contributors"));
+    for owed in ["OpenStreetMap", "National Statistics", "Royal Mail"] {
+        assert!(shown.credits.iter().any(|credit| credit.contains(owed)), "{owed} in {:?}", shown.credits);
+    }
+    assert!(shown.map.centre.metres_to(LonLat::new(-2.9977, 51.5842).unwrap()) < 5_000.0);
+}
+
+fn region(folder: &Path) -> Content {
+    Content::Region(folder.canonicalize().unwrap().display().to_string())
+}
+
+#[test]
+fn a_region_is_never_mixed_with_something_else_nor_silently_left_out() {
+    let database = TestDatabase::create();
+    let conn = &mut database.connect();
+    let (photos, folder, other) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = PhotoStore::open(photos.path()).unwrap();
+    let (folder, other) = (folder.path(), other.path());
+    let refused = |conn: &mut PgConnection, region: Option<&Path>| {
+        demo::ensure_filled(conn, &store, region, now()).expect_err("refused").to_string()
+    };
+
+    note_filling(conn, &region(folder), false).unwrap();
+    let told = refused(conn, None);
+    assert!(told.contains("a part of the region") && told.contains(&folder.display().to_string()), "{told}");
+    note_filling(conn, &region(folder), true).unwrap();
+    let told = refused(conn, Some(other));
+    assert!(told.contains("already") && told.contains("DATA_DIR"), "{told}");
+
+    diesel::sql_query("DELETE FROM settings").execute(conn).unwrap();
+    demo::fill_demo_with(conn, &Album::default(), now()).unwrap();
+    let told = refused(conn, Some(folder));
+    assert!(told.contains("the demonstration already") && told.contains("DATA_DIR") && !told.contains('\n'), "{told}");
+
+    diesel::sql_query("DELETE FROM settings").execute(conn).unwrap();
+    assert!(refused(conn, Some(folder)).contains("holds something already"));
+    // What somebody put together by hand is no demonstration, whichever way it is started.
+    demo::ensure_filled(conn, &store, None, now()).unwrap();
+    assert!(!Site::read(conn).unwrap().is_demonstration());
 }

@@ -216,7 +216,11 @@ pub(super) fn label_areas(conn: &mut PgConnection, which: Labelled, progress: &P
             .bind::<Double, _>(NEAREST_WARD_METRES)
             .execute(conn)?;
     }
-    Ok(())
+    // New entries wait in a list that every search reads from end to end, or would if the planner did not prefer to read
+    // the whole table then. Searches are quick from the first one on when they are put where they belong.
+    conn.batch_execute(
+        "SELECT gin_clean_pending_list('places_form_idx'), gin_clean_pending_list('places_address_idx'); ANALYZE places",
+    )
 }
 
 #[derive(QueryableByName)]
