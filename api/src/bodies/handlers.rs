@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use mendmap_shared::error::ErrorEnvelope;
-use mendmap_shared::wire::categories::{BodyRef, CategoryName};
+use mendmap_shared::wire::categories::{BodyRef, CategoryRef};
 
 use super::queries;
 use crate::app::App;
@@ -19,7 +19,7 @@ pub async fn list_bodies(request: HttpRequest, app: web::Data<App>) -> ApiResult
 
 /// The live categories of a body, in its order: to choose among its reports.
 #[utoipa::path(operation_id = "list_body_categories", tag = "bodies", params(("slug" = String, Path, description = "The body's slug", example = "newport")),
-    responses((status = 200, body = Vec<CategoryName>), (status = 404, description = "`not_found`", body = ErrorEnvelope)))]
+    responses((status = 200, body = Vec<CategoryRef>), (status = 404, description = "`not_found`", body = ErrorEnvelope)))]
 #[get("/bodies/{slug}/categories")]
 pub async fn list_body_categories(
     request: HttpRequest,

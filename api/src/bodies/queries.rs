@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use mendmap_shared::wire::categories::{BodyRef, CategoryName};
+use mendmap_shared::wire::categories::{BodyRef, CategoryRef};
 
 use crate::schema::{bodies, categories, report_bodies};
 
@@ -33,7 +33,7 @@ pub fn id_of(conn: &mut PgConnection, slug: &str) -> QueryResult<i64> {
 ///
 /// # Errors
 /// `NotFound` when there is no such body.
-pub fn categories_of(conn: &mut PgConnection, slug: &str) -> QueryResult<Vec<CategoryName>> {
+pub fn categories_of(conn: &mut PgConnection, slug: &str) -> QueryResult<Vec<CategoryRef>> {
     let body = id_of(conn, slug)?;
     let rows: Vec<(String, String, String)> = categories::table
         .filter(categories::body_id.eq(body))
@@ -41,7 +41,7 @@ pub fn categories_of(conn: &mut PgConnection, slug: &str) -> QueryResult<Vec<Cat
         .order((categories::position, categories::name))
         .select((categories::code, categories::name, categories::group_name))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(code, name, group)| CategoryName { code, name, group }).collect())
+    Ok(rows.into_iter().map(|(code, name, group)| CategoryRef { code, name, group }).collect())
 }
 
 /// The bodies each of these reports went to.

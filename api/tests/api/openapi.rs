@@ -152,7 +152,7 @@ fn every_example_is_read_into_its_type() {
             auth::LinkToken: "LinkToken", auth::Me: "Me", auth::MeChange: "MeChange", auth::Session: "Session",
             auth::SignIn: "SignIn", auth::SignInLinkRequest: "SignInLinkRequest",
             categories::BodyRef: "BodyRef", categories::CategoriesAt: "CategoriesAt",
-            categories::CategoryName: "CategoryName", config::PublicConfig: "PublicConfig",
+            categories::CategoryRef: "CategoryRef", config::PublicConfig: "PublicConfig",
             desk::DeskCounts: "DeskCounts", desk::DeskReport: "DeskReport", desk::DeskRow: "DeskRow",
             desk::NewNote: "NewNote", desk::Note: "Note", map::MapTile: "MapTile", map::StreetTile: "StreetTile",
             Page<desk::DeskRow>: "Page_DeskRow", Page<reports::MyReport>: "Page_MyReport",

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use mendmap_shared::wire::Page;
-use mendmap_shared::wire::categories::CategoryName;
+use mendmap_shared::wire::categories::CategoryRef;
 use mendmap_shared::wire::desk::{DeskCounts, DeskReport, DeskRow, DeskSort, NewNote, Note};
 use mendmap_shared::wire::updates::{NewUpdate, UpdateTaken};
 
@@ -31,7 +31,7 @@ pub fn get_desk_counts(body: &str) -> impl Future<Output = Result<DeskCounts, Ap
 }
 
 /// [list_body_categories]
-pub fn list_body_categories(body: &str) -> impl Future<Output = Result<Vec<CategoryName>, ApiError>> + use<> {
+pub fn list_body_categories(body: &str) -> impl Future<Output = Result<Vec<CategoryRef>, ApiError>> + use<> {
     Call::get(format!("/bodies/{body}/categories")).public().fetch()
 }
 

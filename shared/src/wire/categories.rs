@@ -33,25 +33,10 @@ pub struct AreaRef {
     pub name_alt: Option<String>,
 }
 
-/// A category as it is shown with a report.
+/// A category by name: as it is shown with a report, and as one chooses among reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CategoryRef {
-    /// Stable code.
-    #[cfg_attr(feature = "openapi", schema(example = "potholes"))]
-    pub code: String,
-    /// Name.
-    #[cfg_attr(feature = "openapi", schema(example = "Potholes"))]
-    pub name: String,
-    /// Group it is listed under.
-    #[cfg_attr(feature = "openapi", schema(example = "Roads and pavements"))]
-    pub group: String,
-}
-
-/// A category of a body, for choosing among its reports.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::category_name))]
-pub struct CategoryName {
     /// Stable code.
     #[cfg_attr(feature = "openapi", schema(example = "potholes"))]
     pub code: String,

@@ -4,7 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use mendmap_shared::wire::categories::CategoryName;
+use mendmap_shared::wire::categories::CategoryRef;
 use mendmap_shared::wire::desk::DeskSort;
 use mendmap_shared::workflow::StatusGroup;
 
@@ -14,10 +14,10 @@ use crate::components::{Button, FormErrors, Select, TextField};
 use crate::i18n::{status_group_text, status_text, t};
 
 /// The categories under their groups; a group of more than one can be chosen as a whole.
-fn category_options(categories: &[CategoryName], chosen: &str) -> Vec<(String, String)> {
+fn category_options(categories: &[CategoryRef], chosen: &str) -> Vec<(String, String)> {
     let words = &t().desk;
     let mut options = vec![(String::new(), words.category_any.to_owned())];
-    let mut groups: Vec<(&str, Vec<&CategoryName>)> = Vec::new();
+    let mut groups: Vec<(&str, Vec<&CategoryRef>)> = Vec::new();
     for category in categories {
         match groups.iter_mut().find(|(name, _)| *name == category.group) {
             Some((_, group)) => group.push(category),
