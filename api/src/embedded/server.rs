@@ -33,6 +33,16 @@ pub(super) struct Server {
     account: Account,
 }
 
+/// What the pid file tells about the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Life {
+    Running,
+    /// It ended without removing the file.
+    Gone,
+    /// There is no file, or nobody can tell.
+    Unknown,
+}
+
 impl Server {
     /// The server in `home`; `find_programs` answers the folder of programs for its data.
     pub(super) fn new(
@@ -85,8 +95,10 @@ impl Server {
         fs::rename(&making, &self.data).map_err(EmbeddedError::file("rename", &making))
     }
 
-    /// Starts the server with its socket in `socket_dir` and waits until it accepts connections.
+    /// Starts the server with its socket in `socket_dir` and waits until it accepts connections. Only for whoever holds the
+    /// turn, and found that it does not run.
     pub(super) fn start(&self, socket_dir: &Path) -> Result<(), EmbeddedError> {
+        self.forget_gone()?;
         self.write_settings(socket_dir)?;
         let began = Instant::now();
         self.run("pg_ctl", |command| {
@@ -112,19 +124,46 @@ impl Server {
         Ok(())
     }
 
-    /// Whether the server runs. A pid file outlives a crash, and its number may by now be somebody else's, so the
-    /// process must be one that works in our data directory. Only its own user may always ask that.
+    /// Whether the server runs.
     pub(super) fn is_running(&self) -> bool {
-        let pid = fs::read_to_string(self.data.join("postmaster.pid"));
-        let Some(pid) = pid.ok().and_then(|text| text.lines().next()?.trim().parse::<u32>().ok()) else { return false };
+        self.life() == Life::Running
+    }
+
+    /// A pid file outlives a crash, and its number may by now be somebody else's, so the process must be one that works in
+    /// our data directory. Only its own user may always ask that.
+    fn life(&self) -> Life {
+        let Ok(text) = fs::read_to_string(self.pid_file()) else { return Life::Unknown };
+        let pid = text.lines().next().and_then(|line| line.trim().parse::<u32>().ok());
+        let Some(process) = pid.map(|pid| format!("/proc/{pid}")) else { return Life::Unknown };
+        if !Path::new(&process).exists() {
+            return Life::Gone;
+        }
         let mut readlink = self.account.command(Path::new("readlink"));
-        let works_in = readlink.current_dir("/").arg("--no-newline").arg(format!("/proc/{pid}/cwd")).output();
-        works_in.is_ok_and(|output| output.stdout == self.data.as_os_str().as_encoded_bytes())
+        match readlink.current_dir("/").arg("--no-newline").arg(format!("{process}/cwd")).output() {
+            Ok(works_in) if !works_in.status.success() => Life::Unknown,
+            Ok(works_in) if works_in.stdout == self.data.as_os_str().as_encoded_bytes() => Life::Running,
+            Ok(_) => Life::Gone,
+            Err(_) => Life::Unknown,
+        }
+    }
+
+    /// Removes the pid file of a server that is gone. PostgreSQL itself would take any process of our user that has its
+    /// number by now for the server, and refuse to start. Where nobody can tell, PostgreSQL decides.
+    fn forget_gone(&self) -> Result<(), EmbeddedError> {
+        if self.life() == Life::Gone {
+            let path = self.pid_file();
+            fs::remove_file(&path).map_err(EmbeddedError::file("remove", &path))?;
+        }
+        Ok(())
+    }
+
+    fn pid_file(&self) -> PathBuf {
+        self.data.join("postmaster.pid")
     }
 
     /// The directory of the running server's socket, by its own account: it may have been started with another TMPDIR.
     pub(super) fn socket_dir(&self) -> Result<PathBuf, EmbeddedError> {
-        let path = self.data.join("postmaster.pid");
+        let path = self.pid_file();
         let text = fs::read_to_string(&path).map_err(EmbeddedError::file("read", &path))?;
         // Lines: pid, data directory, start time, port, socket directory, …
         match text.lines().nth(4) {

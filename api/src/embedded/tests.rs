@@ -131,6 +131,8 @@ fn a_server_that_was_killed_itself_recovers_at_the_next_start() -> TestResult {
     let cluster = Cluster::open_on(&machine, &data_dir)?;
     diesel::sql_query("CREATE TABLE potholes AS SELECT generate_series(1, 3)").execute(&mut connect(&cluster)?)?;
     let server = cluster.usage.server.home().to_owned();
+    // As the server's user: PostgreSQL takes it for the server, which it would not do with somebody else's process.
+    let mut sleep = cluster.usage.server.account().command(Path::new("sleep")).arg("60").current_dir("/").spawn()?;
     let stopped = cluster.usage.server.run("pg_ctl", |command| {
         command.args(["stop", "--silent", "--wait", "--mode=immediate", "--pgdata"]).arg(server.join("data"));
     });
@@ -138,9 +140,13 @@ fn a_server_that_was_killed_itself_recovers_at_the_next_start() -> TestResult {
     forget(&cluster);
     drop(cluster);
     // The pid file of a crash, its number now that of a process which is no server.
-    fs::write(server.join("data/postmaster.pid"), format!("{}\n", std::process::id()))?;
-    let cluster = Cluster::open_on(&machine, &data_dir)?;
-    assert_eq!(rows(&mut connect(&cluster)?)?, 3);
+    let pid_file = server.join("data/postmaster.pid");
+    let left = format!("{}\n{}\n", sleep.id(), server.join("data").display());
+    fs::write(&pid_file, left)?;
+    let opened = Cluster::open_on(&machine, &data_dir);
+    sleep.kill()?;
+    sleep.wait()?;
+    assert_eq!(rows(&mut connect(&opened?)?)?, 3);
     Ok(())
 }
 
