@@ -28,26 +28,35 @@ CARGO_DENY_VERSION := 0.20.2
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# Makes $(1) while nobody else in this folder does: two that install or bundle at once would break each other.
+define alone
+	flock --nonblock Makefile true || echo '== waiting until another make in this folder has built'
+	flock Makefile $(MAKE) $(1)
+endef
+
 .PHONY: setup
-setup: setup-run setup-test ## Install what is missing to run and test it (Debian 12; asks for sudo when not root)
+setup: ## Install what is missing to run and test it (Debian 12; asks for sudo when not root)
+	@$(call alone,setup-run setup-test)
 
 .PHONY: run
-run: setup-run build ## Start it: site, API, worker, private database (PORT, DATA_DIR, REGION=folder)
-	@exec env PORT='$(PORT)' DATA_DIR='$(DATA_DIR)' '$(MENDMAP)' serve --with-worker $(if $(REGION),--region '$(REGION)',--demo)
+run: ## Start it: site, API, worker, private database (PORT, DATA_DIR, REGION=folder)
+	@$(call alone,build)
+	exec env PORT='$(PORT)' DATA_DIR='$(DATA_DIR)' '$(MENDMAP)' serve --with-worker $(if $(REGION),--region '$(REGION)',--demo)
 
 .PHONY: test
-test: setup-run setup-test ## Check and test everything, and say how much that was
+test: ## Check and test everything, and say how much that was
 	@case "$${CI:-}:$(wildcard $(MENDMAP_DATA)/README.md)" in
 	true:) echo "with CI=true the real data must be in $(MENDMAP_DATA)" >&2; exit 1 ;;
 	:|false:) echo "== no real data in $(MENDMAP_DATA): the tests that need it are skipped" ;;
 	esac
 	rm -rf '$(TARGET_DIR)/test-output'
-	$(MAKE) lint test-rust build e2e
+	$(MAKE) lint test-rust e2e
 	$(MAKE) test-totals
 
 .PHONY: lint
-lint: setup-run setup-test ## Formatting, clippy with warnings denied, dependencies and their licences
-	@echo '== formatting'
+lint: ## Formatting, clippy with warnings denied, dependencies and their licences
+	@$(call alone,setup-run setup-test)
+	echo '== formatting'
 	cargo fmt --all --check
 	echo '== clippy'
 	cargo clippy --locked -p mendmap-shared -p mendmap-api -p mendmap-bundle --all-targets -- -D warnings
@@ -55,8 +64,9 @@ lint: setup-run setup-test ## Formatting, clippy with warnings denied, dependenc
 	$(MAKE) lint-dependencies
 
 .PHONY: e2e
-e2e: setup-run setup-test build ## Browser tests (Playwright, axe) on Debian's Chromium
-	@echo '== browser'
+e2e: ## Browser tests (Playwright, axe) on Debian's Chromium
+	@$(call alone,setup-test build)
+	echo '== browser'
 	mkdir -p '$(TARGET_DIR)/test-output'
 	cd e2e
 	MENDMAP='$(abspath $(MENDMAP))' MENDMAP_DATA='$(abspath $(MENDMAP_DATA))' npm test 2>&1 | tee '$(abspath $(TARGET_DIR))/test-output/browser'
@@ -186,8 +196,13 @@ packages-test:
 
 .PHONY: rust
 rust: packages-run
-	@if ! command -v rustup >/dev/null && ! command -v cargo >/dev/null; then
-		echo 'Rust is missing: install rustup (https://rustup.rs), then run this again.' >&2
+	@if rustc --version >/dev/null 2>&1 && [ -d "$$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; then
+		exit 0
+	fi
+	if ! command -v rustup >/dev/null; then
+		echo 'rustup is missing, which installs the Rust of rust-toolchain.toml with its WebAssembly part (a cargo of Debian is too old):' >&2
+		echo "  curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --default-toolchain none" >&2
+		echo 'Then run this again.' >&2
 		exit 1
 	fi
 	if ! rustc --version >/dev/null 2>&1; then

@@ -1,5 +1,6 @@
 /** Starts what the tests run against: a mail server, and Mendmap itself with a database of its own and the demo's borough. */
 
+import { execFileSync } from "node:child_process";
 import { createConnection } from "node:net";
 import { existsSync } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
@@ -19,6 +20,7 @@ export default async function start(): Promise<() => Promise<void>> {
   for (const path of [mendmap, join(spa, "index.html")]) {
     if (!existsSync(path)) throw new Error(`${path} is not there: run make build first`);
   }
+  forgetSettings(mendmap);
   const folder = await mkdtemp(join(tmpdir(), "mendmap-e2e-"));
   // PostgreSQL runs as another user when started by root, and has to get through.
   await chmod(folder, 0o755);
@@ -64,6 +66,14 @@ export default async function start(): Promise<() => Promise<void>> {
     await stop();
     throw error;
   }
+}
+
+/** Takes away every setting of Mendmap's that whoever runs the tests has for themselves, such as their own database. */
+function forgetSettings(mendmap: string): void {
+  const listed = execFileSync(mendmap, ["config"], { encoding: "utf8" });
+  const names = [...listed.matchAll(/^([A-Z][A-Z_]+) \(/gm)].map((line) => line[1] ?? "");
+  if (!names.includes("DATABASE_URL")) throw new Error(`mendmap config does not list its settings:\n${listed}`);
+  for (const name of names) delete process.env[name];
 }
 
 function answers(port: number): Promise<true | null> {

@@ -11,6 +11,7 @@ mod compress;
 mod page;
 mod site;
 
+use std::fs::File;
 use std::path::Path;
 use std::time::Instant;
 
@@ -35,6 +36,9 @@ fn main() -> Result<()> {
     );
     ensure!(frontend.join("node_modules").is_dir(), "frontend/node_modules is missing: run `make setup` first");
 
+    // Two at once would rename each other's results. The lock is the kernel's and ends with the process.
+    let alone = File::open(frontend).context("cannot open frontend")?;
+    alone.lock().context("cannot lock frontend")?;
     let template = std::fs::read_to_string(frontend.join("index.html")).context("cannot read frontend/index.html")?;
     let assets = page::assets(&template).context("in frontend/index.html")?;
     let compiled = app::compile(options.dev)?;
