@@ -72,8 +72,30 @@ e2e: ## Browser tests (Playwright, axe) on Debian's Chromium
 	MENDMAP='$(abspath $(MENDMAP))' MENDMAP_DATA='$(abspath $(MENDMAP_DATA))' npm test 2>&1 | tee '$(abspath $(TARGET_DIR))/test-output/browser'
 
 .PHONY: bench
-bench: ## Measure speed at scale
-	@echo 'Nothing is measured yet: load, timings and their limits come with the work on scale.'
+bench: ## Measure how long answers take on this machine, one after the other (with real data where it is)
+	@$(call alone,build PROFILE=release)
+	folder="$$(mktemp --directory)"
+	chmod 755 "$$folder"
+	export DATA_DIR="$$folder/data" DATABASE_URL= PHOTO_STORE= PORT=0 RATE_LIMIT_SCALE=10000 LOG=warn
+	'$(TARGET_DIR)/release/mendmap' serve $(if $(wildcard $(MENDMAP_DATA)/README.md),--region '$(MENDMAP_DATA)',--demo) > "$$folder/said" &
+	server=$$!
+	trap 'kill $$server; wait $$server || true; rm -rf "$$folder"' EXIT
+	until address="$$(sed -n 's/^Mendmap is ready at //p' "$$folder/said")" && [ -n "$$address" ]; do
+		kill -0 "$$server"
+		sleep 0.2
+	done
+	api="$$address/api/v1"
+	centre="$$(curl --silent --fail "$$api/config" | sed -E 's/.*"lon":([-0-9.]+),"lat":([-0-9.]+).*/lon=\1\&lat=\2/')"
+	measure() {
+		curl --silent --fail --output /dev/null --write-out '%{time_total}\n' "$$api/$$2[1-300]" | sort -n |
+			awk -v what="$$1" '{ ms[NR] = $$1 * 1000 } END { printf "%-30s %7.1f ms half of them %7.1f ms 95 of 100\n", what, ms[int(NR * 0.5)], ms[int(NR * 0.95)] }'
+	}
+	measure 'a street' 'places?q=high%20street&n='
+	measure 'a mistyped street' 'places?q=hihg%20street&n='
+	measure 'the nearest street and areas' "places/reverse?$$centre"
+	measure 'what can be reported here' "categories?$$centre"
+	measure 'twenty reports' 'reports?n='
+	measure 'one report' 'reports/'
 
 .PHONY: openapi
 openapi: ## Write openapi/mendmap.json anew from the code

@@ -76,13 +76,17 @@ fn search_text(conn: &mut PgConnection, text: &TextSearch, near: LonLat) -> Quer
     let mut rows = search_names(conn, text, near, SIMILAR)?;
     if rows.first().is_none_or(|best| best.tier > GOOD_TIER) {
         rows = search_names(conn, text, near, MISTYPED)?;
-        let far = usize::MAX;
         let mistakes = |row: &FoundRow| {
             let pairs = row.typed.iter().flat_map(|typed| row.forms.iter().map(move |form| mistakes(typed, form)));
-            pairs.flatten().min().unwrap_or(far)
+            pairs.flatten().min()
         };
-        rows.retain(|row| row.similarity >= SIMILAR || mistakes(row) < far);
-        rows.sort_by_cached_key(mistakes);
+        let close = |row: FoundRow| match mistakes(&row) {
+            Some(mistakes) => Some((mistakes, row)),
+            None => (row.similarity >= SIMILAR).then_some((usize::MAX, row)),
+        };
+        let mut meant: Vec<(usize, FoundRow)> = rows.into_iter().filter_map(close).collect();
+        meant.sort_by_key(|(mistakes, _)| *mistakes);
+        rows = meant.into_iter().map(|(_, row)| row).collect();
         rows.truncate(limits::PLACES_PER_SEARCH);
     }
     let mut places = rows.into_iter().map(|row| Place::try_from(row.place)).collect::<QueryResult<Vec<_>>>()?;
@@ -103,7 +107,7 @@ fn search_names(
 ) -> QueryResult<Vec<FoundRow>> {
     // The more a name may differ, the more names there are to choose from.
     let (rows, looked_at) =
-        if threshold < SIMILAR { (400_i64, 400_i64) } else { (limits::PLACES_PER_SEARCH as i64, 60) };
+        if threshold < SIMILAR { (200_i64, 200_i64) } else { (limits::PLACES_PER_SEARCH as i64, 60) };
     conn.transaction(|conn| {
         sql_query("SELECT set_config('pg_trgm.word_similarity_threshold', $1, true)")
             .bind::<Text, _>(threshold.to_string())

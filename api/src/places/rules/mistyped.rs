@@ -1,6 +1,6 @@
 //! How far what somebody typed is from a name.
 
-use strsim::damerau_levenshtein;
+use strsim::osa_distance;
 
 /// Letters of a typed text for each mistake that may be in it.
 const LETTERS_PER_MISTAKE: usize = 4;
@@ -11,7 +11,7 @@ const LETTERS_PER_MISTAKE: usize = 4;
 pub fn mistakes(typed: &str, name: &str) -> Option<usize> {
     let length = typed.chars().count();
     let beginning: String = name.chars().take(length).collect();
-    let mistakes = damerau_levenshtein(typed, name).min(damerau_levenshtein(typed, &beginning));
+    let mistakes = osa_distance(typed, name).min(osa_distance(typed, &beginning));
     (mistakes <= (length / LETTERS_PER_MISTAKE).max(1)).then_some(mistakes)
 }
 
