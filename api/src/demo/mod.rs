@@ -30,9 +30,6 @@ use accounts::Accounts;
 pub use region::fill_region;
 pub use reports::Album;
 
-/// The source of the invented borough's places, as it stands in the SQL beside; nobody's licence covers them.
-pub const SOURCE: &str = "demo";
-
 /// How many reports a demo has.
 pub const REPORTS: usize = 300;
 
