@@ -10,6 +10,7 @@ pub mod bodies;
 pub mod categories;
 pub mod cli;
 pub mod config;
+pub mod confirmations;
 pub mod db;
 pub mod delivery;
 pub mod demo;

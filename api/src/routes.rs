@@ -3,7 +3,9 @@
 use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{alerts, auth, bodies, categories, desk, http, map, photos, places, reports, updates, users};
+use crate::{
+    alerts, auth, bodies, categories, confirmations, desk, http, map, photos, places, reports, updates, users,
+};
 
 /// The whole API. Literal paths stand before those with a parameter in the same place.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
@@ -19,6 +21,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
                 .configure(reports::configure)
                 .configure(updates::configure)
                 .configure(alerts::configure)
+                .configure(confirmations::configure)
                 .configure(auth::configure)
                 .configure(users::configure)
                 .configure(desk::configure)

@@ -145,6 +145,7 @@ test("a GIF called .jpg and a picture that is cut off are refused, and six photo
   for (let seed = 2; seed <= 7; seed += 1) seven.push(await draw(page, seed));
   await form.addPhotos(seven, 6);
   await expect(page.getByRole("alert").getByText("You can add at most 6 photos. The others were left out.")).toBeVisible();
+  // Photos stand in the order in which they were chosen: the third is not the first.
   await page.getByRole("button", { name: "Remove photo 3" }).click();
   await expect(form.photos()).toHaveCount(5);
   await input.setInputFiles(picture);

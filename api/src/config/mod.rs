@@ -50,7 +50,7 @@ variables! {
     MAP_CENTRE: "MAP_CENTRE", "the middle of the areas", "Where the map starts, as longitude,latitude.";
     MAP_ZOOM: "MAP_ZOOM", "13", "Zoom the map starts at, 0 to 20.";
     MAP_TILES_URL: "MAP_TILES_URL", "the streets are drawn", "Base map, as an address with {z}, {x} and {y}.";
-    MAP_ATTRIBUTION: "MAP_ATTRIBUTION", "OpenStreetMap's, where its streets are loaded", "What must be shown for the base map and the places.";
+    MAP_ATTRIBUTION: "MAP_ATTRIBUTION", "what the loaded places ask for", "What must be shown for the base map and the places.";
     TRUSTED_PROXY_HOPS: "TRUSTED_PROXY_HOPS", "0", "How many proxies in front add to X-Forwarded-For; 0 does not read that header.";
     RATE_LIMIT_SCALE: "RATE_LIMIT_SCALE", "1", "Multiplies every rate limit, 1 to 10000.";
     JOB_LEASE_SECONDS: "JOB_LEASE_SECONDS", "60", "Seconds after which another worker takes over a job whose worker died, 1 to 3600.";

@@ -20,6 +20,5 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .service(write_handlers::create_report)
         .service(handlers::get_report)
         .service(write_handlers::support_report)
-        .service(write_handlers::withdraw_support)
-        .service(write_handlers::confirm_link);
+        .service(write_handlers::withdraw_support);
 }

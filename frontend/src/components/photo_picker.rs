@@ -1,10 +1,13 @@
 //! Choosing, shrinking, uploading and removing photos.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::{AbortHandle, abortable};
 use leptos::html::Input;
 use leptos::prelude::*;
 use mendmap_shared::error::ErrorCode;
 use mendmap_shared::limits::PHOTOS_PER_REPORT;
+use mendmap_shared::wire::photos::PhotoId;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
@@ -52,6 +55,7 @@ pub fn PhotoPicker(
     let photos = Memo::new(move |_| photos.get());
     let uploads = RwSignal::new(Vec::<Upload>::new());
     let next_key = StoredValue::new(0_u32);
+    let places = StoredValue::new(BTreeMap::<PhotoId, u32>::new());
     let says = RwSignal::new(String::new());
     // Stays in sight until the next choice: what was left out may be the picture that mattered.
     let left_out = RwSignal::new(None::<String>);
@@ -111,7 +115,12 @@ pub fn PhotoPicker(
                         left_out.set(Some((words.photos_twice)(&name)));
                         return;
                     }
+                    places.update_value(|places| {
+                        places.insert(photo.id.clone(), key);
+                    });
                     list.push(KeptPhoto::new(photo));
+                    // The small ones arrive first: what is kept stands in the order in which it was chosen.
+                    places.with_value(|places| list.sort_by_key(|kept| places.get(&kept.photo.id).copied()));
                     says.set((words.photos_done)(&count(list.len())));
                     on_change.run(KeptPhotos { list, some_gone: false });
                 }
