@@ -35,7 +35,7 @@ pub struct AreaRef {
 
 /// A category by name: as it is shown with a report, and as one chooses among reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::category_name))]
 pub struct CategoryRef {
     /// Stable code.
     #[cfg_attr(feature = "openapi", schema(example = "potholes"))]
