@@ -6,9 +6,12 @@ export default function start() {
       document.getElementById("start-failed")?.remove();
     },
     onFailure(error) {
-      console.error("Mendmap could not start", error);
-      document.getElementById("starting")?.remove();
-      document.getElementById("start-failed")?.removeAttribute("hidden");
+      // Whoever leaves before the app has come ends its loading, and that is no failure: a page that is left waits no second.
+      setTimeout(() => {
+        console.error("Mendmap could not start", error);
+        document.getElementById("starting")?.remove();
+        document.getElementById("start-failed")?.removeAttribute("hidden");
+      }, 1000);
     },
   };
 }

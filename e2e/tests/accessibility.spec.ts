@@ -124,6 +124,7 @@ test("every step of the report form is accessible, empty, filled in and with err
 test("questions of every kind are accessible", async ({ page, look }) => {
   for (const [street, category] of [["Goose Gate", "Fly-tipping"], ["Goose Gate", "Pavements"], ["Goose Gate", "Street lights"]] as const) {
     await page.goto("/about");
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await page.evaluate(() => localStorage.clear());
     const form = new ReportForm(page);
     await form.toDetails(street, category);
