@@ -88,6 +88,9 @@ export const test = base.extend<Fixtures>({
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
     const check = async (colours: "light" | "dark", axe: AxeBuilder) => {
       await page.emulateMedia({ colorScheme: colours, reducedMotion: "reduce" });
+      // Judged once the new colours are drawn: on a busy machine the page has some of the old ones for a moment.
+      await page.waitForFunction((wanted) => matchMedia(`(prefers-color-scheme: ${wanted})`).matches, colours);
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
       const { violations } = await axe.analyze();
       const found = violations.flatMap(({ id, nodes }) => {
         // A mark lies where its report does, also at the map's edge or under a button; WCAG 2.5.8 exempts marks on maps,
