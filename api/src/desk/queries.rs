@@ -147,10 +147,9 @@ pub fn retry(conn: &mut PgConnection, report: i64, body: i64) -> QueryResult<boo
         .set((deliveries::state.eq("pending"), deliveries::next_attempt_at.eq(Some(Utc::now()))))
         .returning(deliveries::id)
         .get_results(conn)?;
-    for delivery in &parked {
-        jobs::queries::unpark(conn, &Job::Deliver { delivery: *delivery })?;
-    }
-    Ok(!parked.is_empty())
+    let again: Vec<Job> = parked.into_iter().map(|delivery| Job::Deliver { delivery }).collect();
+    jobs::queries::unpark_all(conn, &again)?;
+    Ok(!again.is_empty())
 }
 
 /// This person has seen the report as it is now: read at the moment of its last change, whatever clock that was by.

@@ -1,5 +1,5 @@
-//! What is done by the clock. Staff are told each day what could not be handed over; and thrown away are used-up links, old idempotency keys, finished sessions, reports nobody confirmed,
-//! and photos nobody used.
+//! What is done by the clock. Staff are told each day what could not be handed over; and thrown away are used-up links, old
+//! idempotency keys, finished sessions, reports and updates nobody confirmed, and photos nobody used.
 
 use chrono::{Duration, Utc};
 use diesel::prelude::*;

@@ -127,12 +127,13 @@ pub fn fail(conn: &mut PgConnection, claimed: &Claimed, error: &str, next: Optio
     Ok(changed > 0)
 }
 
-/// Lets a parked job run again, now, with its attempts counted afresh.
+/// Lets parked jobs run again, now, with their attempts counted afresh.
 ///
 /// # Errors
 /// From the database.
-pub fn unpark(conn: &mut PgConnection, job: &Job) -> QueryResult<bool> {
-    let changed = diesel::update(jobs::table.filter(jobs::dedupe_key.eq(job.dedupe_key())))
+pub fn unpark_all(conn: &mut PgConnection, all: &[Job]) -> QueryResult<()> {
+    let keys: Vec<String> = all.iter().map(Job::dedupe_key).collect();
+    diesel::update(jobs::table.filter(jobs::dedupe_key.eq_any(keys)))
         .filter(jobs::parked_at.is_not_null())
         .set((
             jobs::parked_at.eq(None::<DateTime<Utc>>),
@@ -143,5 +144,5 @@ pub fn unpark(conn: &mut PgConnection, job: &Job) -> QueryResult<bool> {
         .execute(conn)?;
     // The trigger wakes workers on new rows only.
     diesel::sql_query("NOTIFY jobs").execute(conn)?;
-    Ok(changed > 0)
+    Ok(())
 }
