@@ -169,7 +169,7 @@ lint-dependencies:
 # ---- What has to be installed. Each part looks first, and does nothing when all is there. ----
 
 PACKAGES_TO_RUN := build-essential ca-certificates curl git libpq-dev pkg-config postgresql-15 postgresql-15-postgis-3
-PACKAGES_TO_TEST := chromium python3-aiosmtpd
+PACKAGES_TO_TEST := chromium memcached python3-aiosmtpd
 NPM_PACKAGES := $(shell command -v node >/dev/null && command -v npm >/dev/null || echo nodejs npm)
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use mendmap_shared::geo::LonLat;
 
 use crate::auth::tokens::Keys;
+use crate::cache::Cache;
 use crate::config::Config;
 use crate::db::Db;
 use crate::http::health::Readiness;
@@ -18,6 +19,8 @@ pub struct App {
     pub config: Config,
     /// Database.
     pub db: Db,
+    /// Answers kept for a moment.
+    pub cache: Cache,
     /// Photos.
     pub photos: Arc<PhotoStore>,
     /// What signs sessions and links.

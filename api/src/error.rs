@@ -1,6 +1,7 @@
 //! What a request can fail with, and how that is told: codes and plain sentences to the caller, the cause to the log.
 
 use std::fmt;
+use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
@@ -73,6 +74,18 @@ impl ApiError {
     #[must_use]
     pub fn unavailable(cause: impl Into<anyhow::Error>) -> Self {
         Self { cause: Some(cause.into()), ..Self::code(ErrorCode::Unavailable) }.retry_after(2)
+    }
+
+    /// One error for each of many who waited for the same thing.
+    #[must_use]
+    pub fn shared(error: Arc<Self>) -> Self {
+        Arc::try_unwrap(error).unwrap_or_else(|error| Self {
+            code: error.code,
+            message: error.message.clone(),
+            fields: error.fields.clone(),
+            retry_after_seconds: error.retry_after_seconds,
+            cause: error.cause.as_ref().map(|cause| anyhow::anyhow!("{cause:#}")),
+        })
     }
 
     /// Its code.

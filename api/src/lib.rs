@@ -7,6 +7,7 @@ pub mod alerts;
 pub mod app;
 pub mod auth;
 pub mod bodies;
+pub mod cache;
 pub mod categories;
 pub mod cli;
 pub mod config;

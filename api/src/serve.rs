@@ -15,6 +15,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::app::App;
 use crate::auth::tokens::Keys;
+use crate::cache::Cache;
 use crate::config::{Config, ConfigError};
 use crate::db::Db;
 use crate::delivery::Post;
@@ -42,6 +43,7 @@ pub fn app_state(config: Config, db: Db, secret: &str) -> anyhow::Result<App> {
     Ok(App {
         limits: RateLimits::new(config.http.rate_limit_scale),
         keys: Keys::new(secret)?,
+        cache: Cache::open(&config.cache, secret)?,
         photos: Arc::new(photos),
         photo_room: photos::room::Room::default(),
         config,

@@ -10,7 +10,7 @@ use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::config::Brand;
 use url::Url;
 
-use read::{Lookup, has_fixed_host, is_colour, is_http_url, is_log_filter, is_site};
+use read::{Lookup, has_fixed_host, is_colour, is_http_url, is_log_filter, is_site, memcached_nodes};
 
 /// A variable, for `mendmap config` and the README.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ variables! {
     DATA_DIR: "DATA_DIR", ".data", "Folder of everything that is kept: the private database, photos, mails, the secret.";
     DATABASE_URL: "DATABASE_URL", "a private cluster in DATA_DIR", "PostgreSQL with PostGIS to use instead of the private one.";
     DATABASE_POOL_SIZE: "DATABASE_POOL_SIZE", "10", "Most connections one process opens, 2 to 200.";
+    MEMCACHED_URL: "MEMCACHED_URL", "each process keeps its own", "Memcached 1.6 or newer that all processes share: memcache://host:11211, several separated by commas.";
+    CACHE_MEGABYTES: "CACHE_MEGABYTES", "32", "Most that one process keeps of map tiles in its memory, 0 to 4096; 0 keeps none.";
     PHOTO_STORE: "PHOTO_STORE", "DATA_DIR/photos", "Folder the photos are kept in.";
     SMTP_URL: "SMTP_URL", "mails are written to DATA_DIR/outbox", "Mail server: smtps://user:password@host:465, smtp://host:587?tls=required, or smtp://host:25.";
     MAIL_FROM: "MAIL_FROM", "Mendmap <no-reply@localhost>", "Sender of every mail.";
@@ -87,6 +89,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// What is kept where.
     pub storage: StorageConfig,
+    /// What is kept for a moment.
+    pub cache: CacheConfig,
     /// How mail leaves.
     pub mail: MailConfig,
     /// What the site looks like.
@@ -135,6 +139,15 @@ pub struct StorageConfig {
     pub photo_store: PathBuf,
     /// Signs sessions and links; none means the one kept in the data folder.
     pub secret_key: Option<String>,
+}
+
+/// What is kept for a moment.
+#[derive(Debug, Clone, Default)]
+pub struct CacheConfig {
+    /// Nodes of memcached, as host and port; none means that there is no memcached.
+    pub memcached: Vec<String>,
+    /// Megabytes of this process's memory; 0 keeps nothing in it.
+    pub megabytes: u64,
 }
 
 /// How mail leaves.
@@ -242,6 +255,15 @@ impl Config {
                 secret_key: from.checked(SECRET_KEY, "it needs at least 32 characters", |value| value.len() >= 32)?,
                 data_dir,
             },
+            cache: CacheConfig {
+                memcached: from.text(MEMCACHED_URL).map_or(Ok(Vec::new()), |value| {
+                    memcached_nodes(&value).ok_or(ConfigError {
+                        name: MEMCACHED_URL,
+                        reason: "write memcache://host:port, several different ones separated by commas".into(),
+                    })
+                })?,
+                megabytes: from.between(CACHE_MEGABYTES, 32, 0..=4096)?,
+            },
             mail: MailConfig {
                 smtp_url: from.checked(SMTP_URL, "it must begin with smtp:// or smtps://", |value| {
                     Url::parse(value).is_ok_and(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host())
@@ -325,6 +347,17 @@ mod tests {
             ("BASE_URL", "https://me:secret@streets.example"),
             ("DATABASE_URL", "mysql://x"),
             ("DATABASE_POOL_SIZE", "1"),
+            ("MEMCACHED_URL", "redis://cache:6379"),
+            ("MEMCACHED_URL", "memcache://"),
+            ("MEMCACHED_URL", "memcache://cache:0"),
+            ("MEMCACHED_URL", "cache:eleven"),
+            ("MEMCACHED_URL", "cache-1:11211,,cache-2:11211"),
+            ("MEMCACHED_URL", "cache:11211,memcache://cache"),
+            ("MEMCACHED_URL", "memcache://cache:11211/path"),
+            ("MEMCACHED_URL", "memcache://me:secret@cache:11211"),
+            ("MEMCACHED_URL", "memcache:///run/memcached.sock"),
+            ("CACHE_MEGABYTES", "-1"),
+            ("CACHE_MEGABYTES", "4097"),
             ("SMTP_URL", "mail.example.org"),
             ("MAIL_FROM", "nobody"),
             ("SECRET_KEY", "short"),
@@ -346,6 +379,17 @@ mod tests {
         ] {
             let error = config(&[(name, value)]).expect_err(name).to_string();
             assert!(error.starts_with(name) && !error.contains('\n'), "{error}");
+        }
+    }
+
+    #[test]
+    fn nodes_of_memcached_are_kept_as_host_and_port() {
+        for (given, kept) in [
+            ("memcache://Cache-1:11311, memcache://cache-2/", vec!["cache-1:11311", "cache-2:11211"]),
+            ("localhost", vec!["localhost:11211"]),
+            ("127.0.0.1:11311,[::1]:11311", vec!["127.0.0.1:11311", "[::1]:11311"]),
+        ] {
+            assert_eq!(config(&[("MEMCACHED_URL", given)]).expect(given).cache.memcached, kept);
         }
     }
 

@@ -68,6 +68,28 @@ pub(super) fn is_site(value: &str) -> bool {
         })
 }
 
+/// The nodes of memcached in a list of addresses, as host and port; none where one of them is no address, or is named twice.
+pub(super) fn memcached_nodes(value: &str) -> Option<Vec<String>> {
+    let mut nodes = Vec::new();
+    for address in value.split(',').map(str::trim) {
+        let url = if address.contains("://") { address.to_owned() } else { format!("memcache://{address}") };
+        // As http, so that the host is checked and written as that of any address.
+        let url = Url::parse(&url.strip_prefix("memcache://").map(|rest| format!("http://{rest}"))?).ok()?;
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        if !bare || !url.username().is_empty() || url.password().is_some() {
+            return None;
+        }
+        // Port 80 is the one that an http address may leave out; nobody has memcached there.
+        let port = url.port().unwrap_or(11211);
+        let node = format!("{}:{port}", url.host_str()?);
+        if port == 0 || nodes.contains(&node) {
+            return None;
+        }
+        nodes.push(node);
+    }
+    Some(nodes)
+}
+
 /// Whether the part that names the server is free of placeholders: the page's security policy must name it.
 pub(super) fn has_fixed_host(value: &str) -> bool {
     let host = value.split_once("://").map_or(value, |(_, rest)| rest).split(['/', '?', '#']).next();

@@ -38,13 +38,24 @@ pub fn json<T: Serialize>(request: &HttpRequest, value: &T, keep: Keep) -> ApiRe
 /// # Errors
 /// Never now; the signature leaves room for streams.
 pub fn bytes(request: &HttpRequest, body: Vec<u8>, content_type: &str, keep: Keep) -> ApiResult<HttpResponse> {
-    let digest: String = Sha256::digest(&body).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    // Weak, because compression on the way changes the bytes but not what they say.
-    let tag = EntityTag::new_weak(digest);
-    let known = matches!(IfNoneMatch::parse(request), Ok(IfNoneMatch::Items(known)) if known.iter().any(|known| known.weak_eq(&tag)));
+    let tag = of(&body);
+    let known = is_known(request, &tag);
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((ETAG, tag)).insert_header((CACHE_CONTROL, keep.header()));
     // A signed-in caller may be told more: the same address is another answer then.
     response.insert_header((VARY, "Authorization"));
     Ok(if known { response.finish() } else { response.content_type(content_type).body(body) })
+}
+
+/// The ETag of a body. Weak, because compression on the way changes the bytes but not what they say.
+#[must_use]
+pub fn of(body: &[u8]) -> EntityTag {
+    let digest: String = Sha256::digest(body).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    EntityTag::new_weak(digest)
+}
+
+/// Whether the caller says that it has the answer of this ETag already.
+#[must_use]
+pub fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+    matches!(IfNoneMatch::parse(request), Ok(IfNoneMatch::Items(known)) if known.iter().any(|known| known.weak_eq(tag)))
 }

@@ -2,6 +2,7 @@
 //! answers when no handler does.
 
 pub mod client_address;
+pub mod codings;
 pub mod cursor;
 pub mod envelope;
 pub mod etag;
@@ -11,6 +12,7 @@ pub mod head;
 pub mod headers;
 pub mod health;
 pub mod idempotency;
+pub mod kept;
 pub mod rate_limit;
 pub mod site;
 pub mod spa;

@@ -3,15 +3,14 @@
 use std::path::Path;
 
 use actix_files::{NamedFile, file_extension_to_mime};
-use actix_web::http::header::{
-    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ContentEncoding, Encoding, Header as _,
-    HeaderValue, Preference, Quality, VARY,
-};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderValue, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
 use mendmap_shared::error::ErrorCode;
 
+use super::codings;
 use super::headers::app_policy;
 use crate::app::App;
+use crate::cache::Coding;
 use crate::error::{ApiError, ApiResult};
 
 /// Files whose name carries their content's hash never change.
@@ -31,9 +30,9 @@ pub async fn file(request: &HttpRequest, app: &App) -> ApiResult<HttpResponse> {
     if !safe {
         return Err(ErrorCode::NotFound.into());
     }
-    let (plain, copies) = (app.config.http.spa_dir.join(name), accepted_copies(request));
+    let (plain, accepted) = (app.config.http.spa_dir.join(name), codings::accepted(request));
     // The disk may be slow: others are served meanwhile.
-    let (file, encoding) = web::block(move || open(&plain, &copies))
+    let (file, coding) = web::block(move || open(&plain, accepted))
         .await
         .map_err(ApiError::internal)?
         .map_err(|_| ErrorCode::NotFound)?;
@@ -46,8 +45,8 @@ pub async fn file(request: &HttpRequest, app: &App) -> ApiResult<HttpResponse> {
     let keep = if path.starts_with("assets/") { IMMUTABLE } else { REVALIDATE };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-    if let Some(encoding) = encoding {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    if let Some(coding) = coding {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(codings::name(coding)));
     }
     if name == "index.html" {
         let policy = app_policy(app.config.site.tiles_url.as_deref());
@@ -56,31 +55,21 @@ pub async fn file(request: &HttpRequest, app: &App) -> ApiResult<HttpResponse> {
     Ok(response)
 }
 
-/// A compressed copy of a file: what its name ends with, and what its encoding is called.
-type Copy = (&'static str, &'static str);
-
-/// The compressed copies this browser takes, best first.
-fn accepted_copies(request: &HttpRequest) -> Vec<Copy> {
-    let Ok(accepted) = AcceptEncoding::parse(request) else { return Vec::new() };
-    let takes = |wanted: ContentEncoding| {
-        accepted.iter().any(|item| {
-            item.quality > Quality::ZERO
-                && matches!(&item.item, Preference::Specific(Encoding::Known(known)) if *known == wanted)
-        })
-    };
-    [(ContentEncoding::Brotli, (".br", "br")), (ContentEncoding::Gzip, (".gz", "gzip"))]
-        .into_iter()
-        .filter_map(|(encoding, copy)| takes(encoding).then_some(copy))
-        .collect()
+/// What the name of a file's compressed copy ends with.
+const fn suffix(coding: Coding) -> &'static str {
+    match coding {
+        Coding::Brotli => ".br",
+        Coding::Gzip => ".gz",
+    }
 }
 
 /// Opens the best copy that is there, or the file itself. Looked up each time: in development the files change.
-fn open(plain: &Path, copies: &[Copy]) -> std::io::Result<(NamedFile, Option<&'static str>)> {
-    for (suffix, encoding) in copies {
+fn open(plain: &Path, codings: impl Iterator<Item = Coding>) -> std::io::Result<(NamedFile, Option<Coding>)> {
+    for coding in codings {
         let mut path = plain.to_owned().into_os_string();
-        path.push(suffix);
+        path.push(suffix(coding));
         if let Ok(file) = NamedFile::open(path) {
-            return Ok((file, Some(encoding)));
+            return Ok((file, Some(coding)));
         }
     }
     Ok((NamedFile::open(plain)?, None))

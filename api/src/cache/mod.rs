@@ -1,0 +1,154 @@
+//! What is kept for a moment of what was made before: first in this process, then in memcached, which all processes share.
+//!
+//! The cache is never the truth. Nothing is ever taken back; what is kept grows old instead, within seconds and in every
+//! process. Whatever goes wrong with memcached is a miss. Only what anybody may see is kept here, and nothing personal.
+
+mod breaker;
+mod kept;
+mod memcached;
+mod stored;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use actix_web::web;
+use moka::policy::EvictionPolicy;
+
+pub use kept::{Coding, Kept, Kind};
+
+use crate::config::CacheConfig;
+use crate::error::{ApiError, ApiResult};
+use memcached::Memcached;
+use stored::Names;
+
+/// How long an answer stays in this process.
+pub const LOCAL: Duration = Duration::from_secs(1);
+/// How old an answer from memcached may be, by memcached's clock and by ours.
+pub const SHARED: Duration = Duration::from_secs(2);
+/// How old an answer may be when it is asked for, counted from before it was made: nobody is given an older one, however
+/// long it took to make and whoever was waiting for it.
+pub const OLDEST: Duration = Duration::from_secs(LOCAL.as_secs() + SHARED.as_secs());
+
+/// What is compressed without leaving the thread, in bytes: that takes less time than leaving it.
+const COMPRESSED_ON_THE_SPOT: usize = 2_000;
+
+/// What an answer is kept under.
+pub trait Key: Send + Sync {
+    /// Every input that decides the answer, in one text of any length.
+    fn text(&self) -> String;
+}
+
+/// Answers kept for a moment.
+pub struct Cache {
+    local: moka::future::Cache<(Kind, String), Arc<Kept>>,
+    shared: Option<Memcached>,
+    names: Names,
+    keeps: bool,
+}
+
+impl std::fmt::Debug for Cache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cache").field("local_bytes", &self.local.weighted_size()).field("shared", &self.shared).finish()
+    }
+}
+
+impl Cache {
+    /// Opens the cache. Memcached may be away: that is a miss until it comes.
+    ///
+    /// `site` is a text that all processes of a site share and no other site has: one memcached may serve several sites,
+    /// and what they keep must not meet.
+    ///
+    /// # Errors
+    /// When a thread cannot be started.
+    pub fn open(config: &CacheConfig, site: &str) -> anyhow::Result<Self> {
+        let bytes = config.megabytes * 1024 * 1024;
+        let local = moka::future::Cache::builder()
+            .max_capacity(bytes)
+            .weigher(|(_, text): &(Kind, String), kept: &Arc<Kept>| {
+                u32::try_from(text.len() + kept.weight()).unwrap_or(u32::MAX)
+            })
+            .eviction_policy(EvictionPolicy::lru())
+            .time_to_live(if bytes == 0 { Duration::ZERO } else { LOCAL })
+            .build();
+        let shared = (!config.memcached.is_empty()).then(|| Memcached::open(&config.memcached)).transpose()?;
+        Ok(Self { keeps: bytes > 0 || shared.is_some(), local, shared, names: Names::of(site) })
+    }
+
+    /// The kept answer for `key`; else what `make` answers, kept from then on. An empty answer is kept as well.
+    ///
+    /// However many ask at once in this process, `make` runs once. If whoever runs it goes away, the next one who waits
+    /// runs it.
+    ///
+    /// # Errors
+    /// What `make` returns, given to all who waited, and not kept.
+    pub async fn get_or_make<F, Fut>(&self, key: &impl Key, kind: Kind, make: F) -> ApiResult<Arc<Kept>>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = ApiResult<Vec<u8>>>,
+    {
+        let arrived = Instant::now();
+        let key = (kind, key.text());
+        let mut make = Some(make);
+        loop {
+            if let Some(kept) = self.local.get(&key).await.filter(|kept| kept.is_fresh(arrived)) {
+                return Ok(kept);
+            }
+            let inserted = AtomicBool::new(false);
+            let kept = self
+                .local
+                .try_get_with_by_ref(&key, async {
+                    inserted.store(true, Ordering::Relaxed);
+                    self.fetch_or_make(&key, &mut make).await
+                })
+                .await
+                .map_err(ApiError::shared)?;
+            if inserted.into_inner() {
+                // Otherwise many large answers in a row would pass the bound before moka looks at it.
+                self.local.run_pending_tasks().await;
+            }
+            // Only what was being made long before this request arrived is too old for it; it is made again then.
+            if kept.is_fresh(arrived) {
+                return Ok(kept);
+            }
+            self.local.invalidate(&key).await;
+        }
+    }
+
+    async fn fetch_or_make<F, Fut>(&self, (kind, text): &(Kind, String), make: &mut Option<F>) -> ApiResult<Arc<Kept>>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = ApiResult<Vec<u8>>>,
+    {
+        let shared = self.shared.as_ref().map(|memcached| (memcached, self.names.name(*kind, text)));
+        if let Some((memcached, name)) = &shared
+            && let Some(bytes) = memcached.get(name).await
+            && let Some(kept) = stored::read(bytes, name, *kind)
+        {
+            return Ok(Arc::new(kept));
+        }
+        // Counted from before: what changes while it is made may not be in it.
+        let (born, made_at) = (Instant::now(), SystemTime::now());
+        let make =
+            make.take().ok_or_else(|| ApiError::internal(anyhow::anyhow!("an answer was too old as it was made")))?;
+        let kept = self.compressed(Kept::new(*kind, make().await?, born)).await?;
+        if let Some((memcached, name)) = shared {
+            memcached.set(&name, || stored::write(&kept, &name, made_at));
+        }
+        Ok(Arc::new(kept))
+    }
+
+    /// With its compressed copy, where it will be kept: one is made for all who ask, in every process.
+    async fn compressed(&self, kept: Kept) -> ApiResult<Kept> {
+        if !self.keeps || kept.body().is_empty() {
+            return Ok(kept);
+        }
+        let on_the_spot = kept.body().len() <= COMPRESSED_ON_THE_SPOT;
+        let compress = move || {
+            kept.coded(Coding::Brotli);
+            kept
+        };
+        if on_the_spot { Ok(compress()) } else { web::block(compress).await.map_err(ApiError::internal) }
+    }
+}
