@@ -180,6 +180,87 @@ diesel::table! {
     use postgis_diesel::sql_types::Geometry;
     use crate::db::Tsvector;
 
+    map_changes (id) {
+        id -> Int8,
+        cell -> Int8,
+        category_code -> Text,
+        category_group -> Text,
+        body_ids -> Array<Nullable<Int8>>,
+        month -> Int4,
+        status_group -> Text,
+        count -> Int8,
+        sum_lon -> Int8,
+        sum_lat -> Int8,
+        sum_id -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    map_counts (level, cell, status_group) {
+        level -> Int2,
+        cell -> Int8,
+        status_group -> Text,
+        count -> Int8,
+        sum_lon -> Int8,
+        sum_lat -> Int8,
+        sum_id -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    map_events (id) {
+        id -> Int8,
+        at -> Timestamptz,
+        report_id -> Int8,
+        cell -> Int8,
+        was -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    map_kind_counts (level, cell, kind_id, month, status_group) {
+        level -> Int2,
+        cell -> Int8,
+        kind_id -> Int4,
+        month -> Int4,
+        status_group -> Text,
+        count -> Int8,
+        sum_lon -> Int8,
+        sum_lat -> Int8,
+        sum_id -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    map_kinds (id) {
+        id -> Int4,
+        category_code -> Text,
+        category_group -> Text,
+        body_ids -> Array<Nullable<Int8>>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
     notes (id) {
         id -> Int8,
         report_id -> Int8,
@@ -348,6 +429,7 @@ diesel::table! {
         supporter_count -> Int4,
         update_count -> Int4,
         search -> Tsvector,
+        body_ids -> Array<Nullable<Int8>>,
     }
 }
 
@@ -472,6 +554,7 @@ diesel::joinable!(deliveries -> reports (report_id));
 diesel::joinable!(deliveries -> updates (update_id));
 diesel::joinable!(desk_reads -> reports (report_id));
 diesel::joinable!(desk_reads -> users (user_id));
+diesel::joinable!(map_kind_counts -> map_kinds (kind_id));
 diesel::joinable!(notes -> bodies (body_id));
 diesel::joinable!(notes -> reports (report_id));
 diesel::joinable!(notes -> users (author_id));
@@ -507,6 +590,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     jobs,
     link_tokens,
+    map_changes,
+    map_counts,
+    map_events,
+    map_kind_counts,
+    map_kinds,
     notes,
     parked_summaries,
     photos,

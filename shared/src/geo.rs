@@ -239,6 +239,35 @@ impl TileXyz {
         self.y
     }
 
+    /// The tiles of a deeper level inside this one, as the stretch of numbers they have in Morton order: the column's and the
+    /// row's bits taken in turn, the row's higher. `level` is taken as at least the tile's own zoom and at most 31.
+    ///
+    /// ```
+    /// use mendmap_shared::geo::TileXyz;
+    /// let tile = TileXyz::new(1, 1, 0).unwrap();
+    /// assert_eq!(tile.cells(1), 1..=1);
+    /// assert_eq!(tile.cells(2), 4..=7);
+    /// ```
+    #[must_use]
+    pub fn cells(self, level: u8) -> std::ops::RangeInclusive<i64> {
+        let below = 2 * u32::from(level.clamp(self.z, 31) - self.z);
+        let spread = |n: u32| (0..31).fold(0_i64, |sum, bit| sum | (i64::from(n >> bit & 1) << (2 * bit)));
+        let first = (spread(self.x) | (spread(self.y) << 1)) << below;
+        first..=first + ((1_i64 << below) - 1)
+    }
+
+    /// The tile of `level` with this number in Morton order; see [`TileXyz::cells`].
+    ///
+    /// # Errors
+    /// When there is no such level or no such number in it.
+    pub fn from_cell(level: u8, cell: i64) -> Result<Self, GeoError> {
+        if level > MAP_ZOOM_MAX || !(0..1_i64 << (2 * u32::from(level))).contains(&cell) {
+            return Err(GeoError::Tile);
+        }
+        let gather = |bits: i64| (0..31).fold(0_u32, |sum, bit| sum | (u32::from(bits >> (2 * bit) & 1 == 1) << bit));
+        Self::new(level, gather(cell), gather(cell >> 1))
+    }
+
     /// The ground the tile covers. Points on the east and south edges belong to the next tile.
     #[must_use]
     pub fn bbox(self) -> Bbox {
@@ -311,6 +340,17 @@ mod tests {
                 prop_assert!((a - b).abs() <= 1e-6);
             }
             prop_assert!(bbox.contains(bbox.centre()));
+        }
+
+        #[test]
+        fn a_tile_is_found_again_by_its_number_and_lies_in_its_parents_stretch(z in 1_u8..=MAP_ZOOM_MAX, at in 0.0_f64..1.0, down in 0.0_f64..1.0) {
+            let size = f64::from(1_u32 << z);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a fraction of a tile count")]
+            let tile = TileXyz::new(z, (at * size) as u32, (down * size) as u32).expect("on the map");
+            let number = *tile.cells(z).start();
+            prop_assert_eq!(TileXyz::from_cell(z, number), Ok(tile));
+            let parent = TileXyz::new(z - 1, tile.x() / 2, tile.y() / 2).expect("on the map");
+            prop_assert!(parent.cells(z).contains(&number));
         }
 
         #[test]

@@ -8,6 +8,7 @@ pub mod error;
 pub mod gather;
 pub mod geo;
 pub mod limits;
+pub mod map_filter;
 pub mod questions;
 pub mod return_to;
 pub mod standard_categories;

@@ -62,8 +62,19 @@ pub const NEAREST_STREET_METRES: f64 = 500.0;
 
 /// Deepest zoom of the map.
 pub const MAP_ZOOM_MAX: u8 = 20;
-/// The zoom from which every report is a pin of its own; above it (smaller numbers) pins are counted into clusters.
+/// The zoom from which reports are pins where they fit; at smaller ones they are counted into clusters, but for those alone
+/// in their cell.
 pub const MAP_PIN_ZOOM: u8 = 14;
+/// Most pins in a tile, up to [`MAP_ALL_PINS_ZOOM`]; a tile with more is counted into clusters.
+pub const MAP_TILE_PINS: i64 = 100;
+/// The zoom from which every report is a pin, however many there are.
+pub const MAP_ALL_PINS_ZOOM: u8 = 19;
+/// Months back of which a map can show the reports alone; the month that has begun comes on top.
+pub const MAP_AGES: [u16; 5] = [1, 3, 6, 12, 24];
+/// Characters of a category's code or group in a map's filter.
+pub const MAP_CATEGORY_CHARS: usize = 100;
+/// Reports a live map is told of one by one; where more changed at once, it is told to look at everything anew.
+pub const LIVE_AT_ONCE: usize = 1_000;
 
 /// Seconds an access token is valid.
 pub const ACCESS_TOKEN_SECONDS: i64 = 15 * 60;

@@ -50,7 +50,9 @@ fn template(conn: &mut PgConnection, cluster: &Cluster) -> String {
         + include_str!("../../../migrations/2026-11-22-000001_places_and_bodies/up.sql")
         + include_str!("../../../migrations/2026-11-22-000002_people/up.sql")
         + include_str!("../../../migrations/2026-11-22-000003_reports/up.sql")
-        + include_str!("../../../migrations/2026-11-22-000004_outbox/up.sql");
+        + include_str!("../../../migrations/2026-11-22-000004_outbox/up.sql")
+        + include_str!("../../../migrations/2026-11-25-000005_map_counts/up.sql")
+        + include_str!("../../../migrations/2026-11-25-000006_map_index/up.sql");
     let name = format!("template_{}", Uuid::new_v5(&Uuid::nil(), text.as_bytes()).simple());
     diesel::sql_query("SELECT pg_advisory_lock(1)").execute(conn).expect("a lock");
     let known: i64 = diesel::dsl::sql::<BigInt>(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'"))

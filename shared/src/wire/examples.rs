@@ -180,6 +180,25 @@ pub(super) fn map_tile() -> Value {
     })
 }
 
+pub(super) fn live_report() -> Value {
+    json!({
+        "id": 1204,
+        "now": { "id": 1204, "location": location(), "status_group": "open", "title": "Deep pothole by the bus stop",
+                 "category": "Potholes", "category_code": "potholes", "category_group": "Roads and pavements",
+                 "bodies": ["newport-city-council"], "created_at": CREATED },
+    })
+}
+
+pub(super) fn tilejson() -> Value {
+    json!({
+        "tilejson": "3.0.0", "name": "Mendmap", "scheme": "xyz",
+        "tiles": ["https://streets.example/api/v1/map/{z}/{x}/{y}.mvt"],
+        "minzoom": 0, "maxzoom": 20, "bounds": [-180.0, -85.0511, 180.0, 85.0511], "center": [-2.9977, 51.5842, 13.0],
+        "vector_layers": [{ "id": "reports", "description": "Single reports", "minzoom": 0, "maxzoom": 20,
+                            "fields": { "id": "Number", "status_group": "String" } }],
+    })
+}
+
 pub(super) fn street_tile() -> Value {
     json!({ "streets": [{ "class": "main", "name": "Commercial Street", "points": [1210, 380, 1255, 1024, 1301, 1790] }] })
 }

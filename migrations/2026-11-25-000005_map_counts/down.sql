@@ -1,0 +1,13 @@
+DROP TRIGGER reports_added ON reports;
+DROP TRIGGER reports_changed ON reports;
+DROP TRIGGER reports_taken ON reports;
+DROP TRIGGER report_bodies_added ON report_bodies;
+DROP TRIGGER report_bodies_changed ON report_bodies;
+DROP TRIGGER report_bodies_taken ON report_bodies;
+DROP TABLE map_events, map_changes, map_kind_counts, map_kinds, map_counts;
+DROP FUNCTION note_map_changes();
+DROP FUNCTION keep_report_body_ids();
+ALTER TABLE reports DROP COLUMN body_ids;
+DROP FUNCTION map_units(double precision);
+DROP FUNCTION map_month(timestamptz);
+DROP FUNCTION map_cell(public.geometry);

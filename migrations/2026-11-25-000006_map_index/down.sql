@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY reports_map_cell_idx;

@@ -1,0 +1,2 @@
+-- The reports of a tile. Reports may be written meanwhile.
+CREATE INDEX CONCURRENTLY reports_map_cell_idx ON reports (map_cell(location)) WHERE visibility = 'published';
