@@ -159,7 +159,7 @@ BEGIN
         SELECT id, map_cell(location) FROM old_rows WHERE visibility = 'published' LIMIT most;
     ELSE
         INSERT INTO map_events (report_id, cell, was)
-        SELECT n.id, map_cell(n.location), CASE WHEN n.location <> o.location THEN map_cell(o.location) END
+        SELECT n.id, map_cell(n.location), nullif(map_cell(o.location), map_cell(n.location))
         FROM old_rows o JOIN new_rows n ON n.id = o.id
         WHERE (o.visibility = 'published' OR n.visibility = 'published')
           AND (o.visibility, o.status, o.location, o.title, o.category_code, o.category_name, o.category_group,

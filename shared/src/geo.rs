@@ -268,6 +268,14 @@ impl TileXyz {
         Self::new(level, gather(cell), gather(cell >> 1))
     }
 
+    /// Where a point lies in the tile: 0..1 from its west edge, 0..1 from its north edge; beyond for points outside.
+    #[must_use]
+    pub fn fraction(self, point: LonLat) -> (f64, f64) {
+        let (x, y) = mercator_fraction(point);
+        let size = f64::from(1_u32 << self.z);
+        (x * size - f64::from(self.x), y * size - f64::from(self.y))
+    }
+
     /// The ground the tile covers. Points on the east and south edges belong to the next tile.
     #[must_use]
     pub fn bbox(self) -> Bbox {

@@ -1,4 +1,4 @@
-//! The command line: `mendmap serve`, `worker`, `migrate`, `import`, `demo`, `admin`, `openapi`, `config`.
+//! The command line: `mendmap serve`, `worker`, `migrate`, `import`, `demo`, `map`, `admin`, `openapi`, `config`.
 
 mod admin;
 mod ground;
@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::map;
 use crate::places::import::ImportCommand;
 
 #[derive(Parser)]
@@ -36,6 +37,9 @@ enum Command {
     Import(ImportCommand),
     /// Fill an empty database with an invented borough, or with a real region's files and invented reports
     Demo(run::DemoArgs),
+    /// The map's counts
+    #[command(subcommand)]
+    Map(MapCommand),
     /// Bodies, categories and users
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -43,6 +47,30 @@ enum Command {
     Openapi,
     /// Print every setting, what it does and what holds without it
     Config,
+}
+
+#[derive(Subcommand)]
+enum MapCommand {
+    /// Compare the counts with the reports; fails where they differ
+    Check,
+    /// Compare them, put them right, and prove it
+    Rebuild,
+}
+
+impl MapCommand {
+    fn run(&self, ground: &ground::Ground) -> anyhow::Result<()> {
+        let mut conn = ground.connect()?;
+        let found = map::queries::check(&mut conn, matches!(self, Self::Rebuild))?;
+        say(&format!("{} published reports; {} cells said something else", found.reports, found.cells));
+        if matches!(self, Self::Rebuild) {
+            let left = map::queries::check(&mut conn, false)?;
+            anyhow::ensure!(left.cells == 0, "{} cells are still wrong", left.cells);
+            say("The counts are what the reports say");
+        } else {
+            anyhow::ensure!(found.cells == 0, "the counts are wrong: `mendmap map rebuild` puts them right");
+        }
+        Ok(())
+    }
 }
 
 /// Runs the command; a failure is one line on standard error.
@@ -57,6 +85,7 @@ pub fn main() -> ExitCode {
             Ok(())
         }),
         Command::Demo(args) => run::demo(&args),
+        Command::Map(command) => ground::with_database(|ground| command.run(ground)),
         Command::Admin(command) => ground::with_database(|ground| admin::run(command, ground)),
         Command::Openapi => crate::openapi::json().map(|text| say(text.trim_end())),
         Command::Config => {

@@ -1,15 +1,20 @@
-//! What is done by the clock. Staff are told each day what could not be handed over; and thrown away are used-up links, old
+//! What is done by the clock. Staff are told each day what could not be handed over; each night the map's counts are compared
+//! with the reports; and thrown away are used-up links, old
 //! idempotency keys, finished sessions, reports and updates nobody confirmed, and photos nobody used.
 
-use chrono::{Duration, Utc};
+use chrono::{Duration, Timelike as _, Utc};
 use diesel::prelude::*;
 use mendmap_shared::limits::{CONFIRM_LINK_DAYS, IDEMPOTENCY_HOURS};
 
 use super::queries;
-use crate::delivery;
 use crate::photos::{self, store::PhotoStore};
 use crate::schema::{reports, updates};
+use crate::{delivery, map};
 
+/// The hour, UTC, after which the map's counts are compared with the reports: few are awake then, wherever Mendmap is used.
+const CHECK_HOUR: u32 = 2;
+/// Minutes for which the live map's listeners can come back and be told what they missed.
+const EVENTS_MINUTES: u32 = 60;
 /// Photos thrown away in one go.
 const PHOTOS_AT_ONCE: i64 = 500;
 
@@ -36,12 +41,14 @@ pub fn run(conn: &mut PgConnection, store: &PhotoStore) -> anyhow::Result<()> {
     })?;
     let statements = [
         format!("DELETE FROM idempotency_keys WHERE created_at < now() - interval '{IDEMPOTENCY_HOURS} hours'"),
+        format!("DELETE FROM map_events WHERE at < now() - interval '{EVENTS_MINUTES} minutes'"),
         "DELETE FROM link_tokens WHERE expires_at < now()".to_owned(),
         "DELETE FROM refresh_tokens WHERE expires_at < now()".to_owned(),
     ];
     for statement in statements {
         diesel::sql_query(statement).execute(conn)?;
     }
+    check_map(conn)?;
     // The files go before the transaction ends: whoever uploads the same picture meanwhile waits for the row, and finds the
     // files gone rather than going.
     conn.transaction(|conn| {
@@ -50,4 +57,23 @@ pub fn run(conn: &mut PgConnection, store: &PhotoStore) -> anyhow::Result<()> {
         }
         Ok(())
     })
+}
+
+/// Once a night, by whichever worker comes first.
+fn check_map(conn: &mut PgConnection) -> anyhow::Result<()> {
+    let now = Utc::now();
+    if now.hour() < CHECK_HOUR || !map::queries::claim_check(conn, now.date_naive())? {
+        return Ok(());
+    }
+    let drift = map::queries::check(conn, false)?;
+    if drift.cells > 0 {
+        tracing::error!(
+            map.cells = drift.cells,
+            map.reports = drift.reports,
+            "the map's counts are not what the reports say: run `mendmap map rebuild`, and tell whoever develops this"
+        );
+    } else {
+        tracing::info!(map.reports = drift.reports, "the map's counts are true");
+    }
+    Ok(())
 }

@@ -16,12 +16,15 @@ use super::queries::{self, Claimed};
 use super::{Job, housekeeping, rules};
 use crate::db::Db;
 use crate::delivery::{self, Errand, Outcome, Post};
+use crate::map;
 use crate::photos::store::PhotoStore;
 
 /// Threads of one worker process: while one waits for a slow mail server, others go on.
 const THREADS: usize = 2;
 /// How often a waiting worker looks for a wake-up call.
 const POLL: Duration = Duration::from_millis(200);
+/// How often changes are folded into the map's counts.
+const FOLD_EVERY: Duration = Duration::from_secs(1);
 /// The longest a worker sleeps without looking at the table itself, should a call get lost.
 const LONGEST_SLEEP: Duration = Duration::from_secs(20);
 
@@ -50,6 +53,9 @@ impl Worker {
             let work = move || shift.run();
             threads.push(thread::Builder::new().name(format!("worker-{n}")).spawn(work)?);
         }
+        let stop = stopping.clone();
+        threads
+            .push(thread::Builder::new().name("map-counts".to_owned()).spawn(move || fold_counts(&place.db, &stop))?);
         Ok(Self { stopping, threads })
     }
 
@@ -139,6 +145,21 @@ impl Workplace {
             drop(at_work);
             result
         })
+    }
+}
+
+/// Folds what changed on the map into its counts, for as long as nobody says stop. Apart from the jobs: none of them may keep
+/// it waiting, as tiles are the slower the more is not folded.
+fn fold_counts(db: &Db, stop: &AtomicBool) {
+    let mut next = Instant::now();
+    while !stop.load(Ordering::Relaxed) {
+        if Instant::now() >= next {
+            if let Err(error) = db.blocking(|conn| Ok(map::queries::fold(conn)?)) {
+                tracing::warn!(error.cause = %format!("{error:#}"), "the map's counts could not be kept");
+            }
+            next = Instant::now() + FOLD_EVERY;
+        }
+        thread::sleep(POLL);
     }
 }
 

@@ -1,51 +1,199 @@
 //! Tiles.
 
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use mendmap_shared::error::ErrorEnvelope;
-use mendmap_shared::geo::TileXyz;
-use mendmap_shared::wire::map::MapTile;
-use serde::Deserialize;
+use chrono::Utc;
+use mendmap_shared::error::{ErrorEnvelope, FieldCode};
+use mendmap_shared::geo::{GeoError, MERCATOR_MAX_LAT, TileXyz};
+use mendmap_shared::limits::{MAP_ALL_PINS_ZOOM, MAP_ZOOM_MAX};
+use mendmap_shared::map_filter::MapFilter;
+use mendmap_shared::wire::map::{MapTile, TileJson, VectorLayer};
+use url::form_urlencoded;
 
-use super::queries;
+use super::{queries, vector};
 use crate::app::App;
-use crate::error::ApiResult;
-use crate::http::etag;
-use crate::http::extract::Query;
-use crate::reports::listing::statuses;
+use crate::cache::{Key, Kind};
+use crate::error::{ApiError, ApiResult};
+use crate::http::{etag, kept};
 
-/// What a map may show less of.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+/// A tile is at most as old as the server's caches let it be, and this much more where a shared cache stands in front.
+const TILE_CACHE: HeaderValue = HeaderValue::from_static("public, max-age=0, s-maxage=1, stale-while-revalidate=1");
+/// Where a filter is to be written otherwise, that stays so.
+const REDIRECT_CACHE: HeaderValue = HeaderValue::from_static("public, max-age=86400");
+
+/// What a map shows less of, for the API's description; [`MapFilter`] reads it.
+#[derive(Debug, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct MapFilter {
-    /// Statuses or groups of them, separated by commas.
+#[expect(dead_code, reason = "describes the parameters, and nothing more")]
+pub struct MapFilterParams {
+    /// Status groups, separated by commas, in the order open, fixed, closed.
     #[param(example = "open")]
     status: Option<String>,
     /// Code of a category, or name of a group.
+    #[param(example = "potholes")]
     category: Option<String>,
+    /// Slug of a body.
+    #[param(example = "newport")]
+    body: Option<String>,
+    /// Only reports of the last 1, 3, 6, 12 or 24 months; the month that has begun comes on top.
+    #[param(example = 3)]
+    age: Option<u16>,
 }
 
-/// The reports of one tile (XYZ scheme, Web Mercator): pins from zoom 14 on, clusters with counts by status group below.
+/// Everything that decides what a tile shows, but for the reports.
+struct TileKey<'a> {
+    tile: TileXyz,
+    filter: &'a MapFilter,
+    first_month: Option<i32>,
+}
+
+impl Key for TileKey<'_> {
+    fn text(&self) -> String {
+        let Self { tile, filter, first_month } = self;
+        format!("map tile {}/{}/{} {first_month:?} {filter}", tile.z(), tile.x(), tile.y())
+    }
+}
+
+/// The reports of one tile (XYZ scheme, Web Mercator), as pins and clusters.
+///
+/// From zoom 14 on, a tile with no more than 100 matching reports shows each as a pin, and from zoom 19 on every tile does. The
+/// others show clusters with exact counts at their centre of mass, of cells an eighth of the tile's edge (from zoom 16 on:
+/// of cells of a tile's size at zoom 18), and a pin for each report alone in its cell.
+///
+/// Parameters have one order (status, category, body, age) and one way to be written; others are redirected there.
 #[utoipa::path(operation_id = "get_map_tile", tag = "map", params(
         ("z" = u8, Path, description = "Zoom, 0 to 20", example = 14), ("x" = u32, Path, description = "Column, from the west", example = 8055),
-        ("y" = u32, Path, description = "Row, from the north", example = 5453), MapFilter),
+        ("y" = u32, Path, description = "Row, from the north", example = 5453), MapFilterParams),
     responses((status = 200, body = MapTile), (status = 204, description = "Nothing there"), (status = 304, description = "As known"),
-        (status = 400, description = "`invalid_request`: there is no such tile", body = ErrorEnvelope)))]
+        (status = 308, description = "The same, as it is written"),
+        (status = 400, description = "`invalid_request`: there is no such tile or filter", body = ErrorEnvelope)))]
 #[get("/map/{z}/{x}/{y}.json")]
 pub async fn get_map_tile(
     request: HttpRequest,
     app: web::Data<App>,
-    path: web::Path<(u8, u32, u32)>,
-    filter: Query<MapFilter>,
+    path: web::Path<(String, String, String)>,
 ) -> ApiResult<HttpResponse> {
-    let (z, x, y) = path.into_inner();
-    let tile = TileXyz::new(z, x, y)?;
-    let statuses = statuses(filter.status.as_deref())?;
-    let Query(filter) = filter;
-    let found = app.db.read(move |conn| Ok(queries::tile(conn, tile, &statuses, filter.category.as_deref())?)).await?;
-    if found.pins.is_empty() && found.clusters.is_empty() {
-        return Ok(HttpResponse::NoContent()
-            .insert_header(("Cache-Control", "public, max-age=2, stale-while-revalidate=8"))
+    answer(request, app, &path.into_inner(), Kind::Json).await
+}
+
+/// The same tile as a Mapbox Vector Tile 2.1: layer `reports` (`id`, `status_group`, `title`, `category`), layer `clusters`
+/// (`count`, `open`, `fixed`, `closed`).
+#[utoipa::path(operation_id = "get_map_vector_tile", tag = "map", params(
+        ("z" = u8, Path, description = "Zoom, 0 to 20", example = 14), ("x" = u32, Path, description = "Column, from the west", example = 8055),
+        ("y" = u32, Path, description = "Row, from the north", example = 5453), MapFilterParams),
+    responses((status = 200, body = Vec<u8>, content_type = "application/vnd.mapbox-vector-tile"),
+        (status = 204, description = "Nothing there"), (status = 304, description = "As known"),
+        (status = 308, description = "The same, as it is written"),
+        (status = 400, description = "`invalid_request`: there is no such tile or filter", body = ErrorEnvelope)))]
+#[get("/map/{z}/{x}/{y}.mvt")]
+pub async fn get_map_vector_tile(
+    request: HttpRequest,
+    app: web::Data<App>,
+    path: web::Path<(String, String, String)>,
+) -> ApiResult<HttpResponse> {
+    answer(request, app, &path.into_inner(), Kind::VectorTile).await
+}
+
+async fn answer(
+    request: HttpRequest,
+    app: web::Data<App>,
+    path: &(String, String, String),
+    kind: Kind,
+) -> ApiResult<HttpResponse> {
+    let tile = tile_at(path)?;
+    let filter = filter(&request)?;
+    let written = filter.to_string();
+    if written != request.query_string() {
+        let address =
+            if written.is_empty() { request.path().to_owned() } else { format!("{}?{written}", request.path()) };
+        return Ok(HttpResponse::PermanentRedirect()
+            .insert_header((LOCATION, address))
+            .insert_header((CACHE_CONTROL, REDIRECT_CACHE))
             .finish());
     }
-    etag::json(&request, &found, etag::Keep::Public(2))
+    let first_month = filter.first_month(Utc::now());
+    let key = TileKey { tile, filter: &filter, first_month };
+    let (db, asked) = (app.db.clone(), filter.clone());
+    let make = move || async move {
+        db.read(move |conn| {
+            let shown = queries::tile(conn, tile, &asked, first_month)?;
+            match kind {
+                Kind::VectorTile => vector::encode(tile, &shown).map_err(ApiError::internal),
+                _ if shown.pins.is_empty() && shown.clusters.is_empty() => Ok(Vec::new()),
+                _ => serde_json::to_vec(&shown).map_err(ApiError::internal),
+            }
+        })
+        .await
+    };
+    let found = app.cache.get_or_make(&key, kind, make).await?;
+    Ok(kept::answer(&request, &found, TILE_CACHE))
+}
+
+/// The tile an address names.
+///
+/// # Errors
+/// `invalid_request` where there is none.
+pub fn tile_at((z, x, y): &(String, String, String)) -> ApiResult<TileXyz> {
+    let tile = (|| Some((z.parse().ok()?, x.parse().ok()?, y.parse().ok()?)))();
+    let (z, x, y) = tile.ok_or(GeoError::Tile)?;
+    Ok(TileXyz::new(z, x, y)?)
+}
+
+fn filter(request: &HttpRequest) -> ApiResult<MapFilter> {
+    MapFilter::read(form_urlencoded::parse(request.query_string().as_bytes())).map_err(|error| {
+        ApiError::parameter(
+            error.parameter,
+            FieldCode::Invalid,
+            "the map has no such filter, or it cannot have this value",
+        )
+    })
+}
+
+/// Where the vector tiles are (TileJSON 3.0). The filters of a tile's address can be added to its own, and stand in the
+/// addresses it gives then.
+#[utoipa::path(operation_id = "get_map_tilejson", tag = "map", params(MapFilterParams),
+    responses((status = 200, body = TileJson), (status = 304, description = "As known"),
+        (status = 400, description = "`invalid_request`: there is no such filter", body = ErrorEnvelope)))]
+#[get("/map/tilejson.json")]
+pub async fn get_map_tilejson(request: HttpRequest, app: web::Data<App>) -> ApiResult<HttpResponse> {
+    let filter = filter(&request)?.to_string();
+    let question = if filter.is_empty() { "" } else { "?" };
+    let site = app.site().public_config(&app.config);
+    let centre = site.map.centre;
+    let base = app.config.http.base_url();
+    let fields =
+        |all: &[(&str, &str)]| all.iter().map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned())).collect();
+    let layer = |id: &str, description: &str, maxzoom, all: &[(&str, &str)]| VectorLayer {
+        id: id.to_owned(),
+        description: description.to_owned(),
+        minzoom: 0,
+        maxzoom,
+        fields: fields(all),
+    };
+    let described = TileJson {
+        tilejson: "3.0.0".to_owned(),
+        name: site.brand.name,
+        attribution: site.map.attribution,
+        scheme: "xyz".to_owned(),
+        tiles: vec![format!("{base}/api/v1/map/{{z}}/{{x}}/{{y}}.mvt{question}{filter}")],
+        minzoom: 0,
+        maxzoom: MAP_ZOOM_MAX,
+        bounds: [-180.0, -MERCATOR_MAX_LAT, 180.0, MERCATOR_MAX_LAT],
+        center: [centre.lon(), centre.lat(), f64::from(site.map.zoom)],
+        vector_layers: vec![
+            layer(
+                vector::REPORTS,
+                "Single reports",
+                MAP_ZOOM_MAX,
+                &[("id", "Number"), ("status_group", "String"), ("title", "String"), ("category", "String")],
+            ),
+            layer(
+                vector::CLUSTERS,
+                "Reports counted together",
+                MAP_ALL_PINS_ZOOM - 1,
+                &[("count", "Number"), ("open", "Number"), ("fixed", "Number"), ("closed", "Number")],
+            ),
+        ],
+    };
+    etag::json(&request, &described, etag::Keep::Public(60))
 }

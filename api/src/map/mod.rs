@@ -2,11 +2,16 @@
 
 pub mod handlers;
 pub mod queries;
+pub mod rules;
 pub mod streets;
+pub mod vector;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The addresses under `/api/v1`.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(streets::get_street_tile).service(handlers::get_map_tile);
+    cfg.service(handlers::get_map_tilejson)
+        .service(streets::get_street_tile)
+        .service(handlers::get_map_tile)
+        .service(handlers::get_map_vector_tile);
 }

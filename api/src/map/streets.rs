@@ -10,6 +10,7 @@ use mendmap_shared::wire::map::{STREET_TILE_EXTENT, StreetClass, StreetLine, Str
 use postgis_diesel::sql_types::Geometry;
 use postgis_diesel::types::{LineString, Point};
 
+use super::handlers::tile_at;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::http::etag;
@@ -53,7 +54,7 @@ impl From<LineRow> for StreetLine {
 pub fn street_tile(conn: &mut PgConnection, tile: TileXyz) -> QueryResult<StreetTile> {
     // Columns and rows stay below 2^20.
     let number = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
-    let rows: Vec<LineRow> = sql_query(include_str!("streets.sql"))
+    let rows: Vec<LineRow> = sql_query(include_str!("sql/streets.sql"))
         .bind::<Integer, _>(i32::from(tile.z()))
         .bind::<Integer, _>(number(tile.x()))
         .bind::<Integer, _>(number(tile.y()))
@@ -74,10 +75,9 @@ pub fn street_tile(conn: &mut PgConnection, tile: TileXyz) -> QueryResult<Street
 pub async fn get_street_tile(
     request: HttpRequest,
     app: web::Data<App>,
-    path: web::Path<(u8, u32, u32)>,
+    path: web::Path<(String, String, String)>,
 ) -> ApiResult<HttpResponse> {
-    let (z, x, y) = path.into_inner();
-    let tile = TileXyz::new(z, x, y)?;
+    let tile = tile_at(&path.into_inner())?;
     if !ZOOMS.contains(&tile.z()) {
         return Err(ApiError::code(ErrorCode::NotFound));
     }

@@ -133,6 +133,8 @@ impl TestApp {
             own.or_else(|| match name {
                 "DATA_DIR" => Some(data_dir.clone()),
                 "DATABASE_POOL_SIZE" => Some("8".into()),
+                // What a test changes is to be seen at once.
+                "CACHE_MEGABYTES" => Some("0".into()),
                 "MAP_CENTRE" => Some("-2.9977,51.5842".into()),
                 "RATE_LIMIT_SCALE" => Some("1000".into()),
                 "PORT" => Some("0".into()),

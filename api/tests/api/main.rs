@@ -8,6 +8,7 @@ mod ground;
 mod harness;
 mod http;
 mod letters;
+mod map;
 mod newport;
 mod openapi;
 mod photos;

@@ -1,0 +1,4 @@
+//! The map: counts, tiles, what is live.
+
+mod counts;
+mod tiles;
