@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::http::health::Readiness;
 use crate::http::rate_limit::RateLimits;
+use crate::map::live::Live;
 use crate::photos::{self, store::PhotoStore};
 use crate::site::Site;
 
@@ -31,6 +32,8 @@ pub struct App {
     pub site: RwLock<Arc<Site>>,
     /// Memory for photos being uploaded and decoded.
     pub photo_room: photos::room::Room,
+    /// Who listens to the live map.
+    pub live: Arc<Live>,
     /// What `/readyz` found last.
     pub readiness: Readiness,
 }

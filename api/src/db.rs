@@ -1,5 +1,6 @@
 //! The database: the one pool, and the one way to it. Diesel blocks, so every query runs off the async threads.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web;
@@ -24,6 +25,7 @@ const STATEMENT_TIMEOUT: &str = "10s";
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<ConnectionManager<PgConnection>>,
+    url: Arc<str>,
 }
 
 #[derive(Debug)]
@@ -52,7 +54,7 @@ impl Db {
             .connection_timeout(POOL_WAIT)
             .connection_customizer(Box::new(SessionSettings))
             .build_unchecked(ConnectionManager::new(url));
-        Ok(Self { pool })
+        Ok(Self { pool, url: url.into() })
     }
 
     /// Runs `work` on a connection, off the async threads, inside the caller's span.
@@ -81,6 +83,16 @@ impl Db {
         T: Send + 'static,
     {
         self.read(|conn| conn.transaction(work)).await
+    }
+
+    /// A connection of its own, outside the pool, that hears what is notified on this channel: for a thread that waits.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub fn listen(&self, channel: &str) -> anyhow::Result<PgConnection> {
+        let mut conn = PgConnection::establish(&self.url).context("the database cannot be reached")?;
+        sql_query(format!("LISTEN {channel}")).execute(&mut conn)?;
+        Ok(conn)
     }
 
     /// Runs `work` on this very thread: for the command line and the worker, never in a handler.

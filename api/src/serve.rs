@@ -25,6 +25,7 @@ use crate::http::fallback::{self, Methods};
 use crate::http::health::Readiness;
 use crate::http::rate_limit::RateLimits;
 use crate::http::{envelope, head, headers};
+use crate::map::live::Live;
 use crate::photos::{self, store::PhotoStore};
 use crate::site::Site;
 use crate::telemetry::{RequestSpan, one_line};
@@ -46,6 +47,7 @@ pub fn app_state(config: Config, db: Db, secret: &str) -> anyhow::Result<App> {
         cache: Cache::open(&config.cache, secret)?,
         photos: Arc::new(photos),
         photo_room: photos::room::Room::default(),
+        live: Arc::default(),
         config,
         db,
         site: RwLock::new(Arc::new(site)),
@@ -85,6 +87,7 @@ pub fn post(config: &Config, secret: &str) -> anyhow::Result<Post> {
 pub fn start(app: web::Data<App>, listener: TcpListener) -> anyhow::Result<Server> {
     let document = openapi::document();
     let methods = web::Data::new(Methods::of(&document));
+    Live::start(&app.live, app.db.clone())?;
     let state = app.clone();
     actix_web::rt::spawn(async move {
         let mut every = tokio::time::interval(Duration::from_secs(60));

@@ -152,6 +152,12 @@ impl Bbox {
         (self.west..=self.east).contains(&point.lon) && (self.south..=self.north).contains(&point.lat)
     }
 
+    /// Whether the two boxes share a point.
+    #[must_use]
+    pub fn meets(self, other: Self) -> bool {
+        self.west <= other.east && other.west <= self.east && self.south <= other.north && other.south <= self.north
+    }
+
     /// The middle of the box.
     #[must_use]
     pub fn centre(self) -> LonLat {

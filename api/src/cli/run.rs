@@ -76,6 +76,7 @@ pub fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     let worker = if args.with_worker { Some(start_worker(&ground, db, &secret)?) } else { None };
     let outcome = actix_web::rt::System::new().block_on(async {
         let is_demonstration = app.site().is_demonstration();
+        let live = app.live.clone();
         let server = serve::start(app, listener)?;
         let handle = server.handle();
         let running = actix_web::rt::spawn(server);
@@ -85,6 +86,7 @@ pub fn serve(args: &ServeArgs) -> anyhow::Result<()> {
         }
         stop_signal(&ground).await?;
         say("Stopping ...");
+        live.close();
         handle.stop(true).await;
         running.await??;
         anyhow::Ok(())

@@ -32,10 +32,12 @@ pub enum Door {
     Search,
     /// Asking what lies at a point.
     Place,
+    /// Beginning to listen to the live map.
+    Live,
 }
 
 impl Door {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Report,
         Self::Update,
         Self::Photo,
@@ -45,6 +47,7 @@ impl Door {
         Self::Refresh,
         Self::Search,
         Self::Place,
+        Self::Live,
     ];
 
     /// How many at once, and the seconds after which one more is allowed.
@@ -58,7 +61,7 @@ impl Door {
             Self::SignIn => (10, 30),
             Self::Refresh => (60, 2),
             Self::Search => (120, 1),
-            Self::Place => (240, 1),
+            Self::Place | Self::Live => (240, 1),
         }
     }
 }

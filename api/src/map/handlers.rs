@@ -1,25 +1,39 @@
-//! Tiles.
+//! Tiles, and what is live.
+
+use std::time::Duration;
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION};
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, Responder, get, web};
+use actix_web_lab::sse;
 use chrono::Utc;
+use futures_util::stream::{self, StreamExt as _};
 use mendmap_shared::error::{ErrorEnvelope, FieldCode};
-use mendmap_shared::geo::{GeoError, MERCATOR_MAX_LAT, TileXyz};
+use mendmap_shared::geo::{Bbox, GeoError, MERCATOR_MAX_LAT, TileXyz};
 use mendmap_shared::limits::{MAP_ALL_PINS_ZOOM, MAP_ZOOM_MAX};
 use mendmap_shared::map_filter::MapFilter;
-use mendmap_shared::wire::map::{MapTile, TileJson, VectorLayer};
+use mendmap_shared::wire::map::{LiveReport, MapTile, TileJson, VectorLayer};
+use serde::Deserialize;
 use url::form_urlencoded;
 
-use super::{queries, vector};
+use super::events::{self, News};
+use super::{live, queries, vector};
 use crate::app::App;
 use crate::cache::{Key, Kind};
 use crate::error::{ApiError, ApiResult};
+use crate::http::client_address::ClientAddress;
+use crate::http::extract::Query;
+use crate::http::rate_limit::Door;
 use crate::http::{etag, kept};
 
 /// A tile is at most as old as the server's caches let it be, and this much more where a shared cache stands in front.
 const TILE_CACHE: HeaderValue = HeaderValue::from_static("public, max-age=0, s-maxage=1, stale-while-revalidate=1");
 /// Where a filter is to be written otherwise, that stays so.
 const REDIRECT_CACHE: HeaderValue = HeaderValue::from_static("public, max-age=86400");
+
+/// How often a listener hears that the connection lives: less than proxies and load balancers wait.
+const KEEP_ALIVE: Duration = Duration::from_secs(25);
+/// How long a browser waits before it comes back.
+const RETRY: Duration = Duration::from_secs(3);
 
 /// What a map shows less of, for the API's description; [`MapFilter`] reads it.
 #[derive(Debug, utoipa::IntoParams)]
@@ -196,4 +210,52 @@ pub async fn get_map_tilejson(request: HttpRequest, app: web::Data<App>) -> ApiR
         ],
     };
     etag::json(&request, &described, etag::Keep::Public(60))
+}
+
+/// The ground somebody listens to.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LiveParams {
+    /// `west,south,east,north` in degrees, WGS 84.
+    #[param(example = "-3.01,51.57,-2.98,51.59")]
+    bbox: String,
+}
+
+/// What happens on the map from now on, as server-sent events: `report` with a report that came into sight, changed there or
+/// went; `reload` where more changed at once than is told one by one. `ready` comes after what happened just before.
+///
+/// Events are numbered. Whoever comes back with `Last-Event-ID` within the hour is told what they missed; some of it perhaps
+/// twice, as each event says how the report is now. Comments in between show that the connection lives.
+#[utoipa::path(operation_id = "get_live_map", tag = "map", params(LiveParams),
+    responses((status = 200, body = LiveReport, content_type = "text/event-stream"),
+        (status = 400, description = "`invalid_request`: that is no box", body = ErrorEnvelope),
+        (status = 429, description = "`rate_limited`: too many listen from this address", body = ErrorEnvelope)))]
+#[get("/live")]
+pub async fn get_live_map(
+    request: HttpRequest,
+    app: web::Data<App>,
+    params: Query<LiveParams>,
+    from: ClientAddress,
+) -> ApiResult<impl Responder> {
+    app.limits.check(Door::Live, from)?;
+    let ground: Bbox = params.bbox.parse()?;
+    let last = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse::<i64>().ok());
+    // Listening begins before the look back, so that nothing falls between the two.
+    let hear = app.live.listen(ground, from.bucket())?;
+    let (newest, missed) = app.db.read(move |conn| Ok((events::newest(conn)?, events::missed(conn, last)?))).await?;
+    let mut first = vec![live::ready(newest)];
+    match missed {
+        News::TooMuch => first.push(live::reload()),
+        News::Events(all) => {
+            first.extend(all.iter().filter(|event| live::concerns(event, ground)).filter_map(live::message));
+        }
+    }
+    // What was missed may have smaller numbers; the browser is to come back with the newest.
+    first.rotate_left(1);
+    let told = stream::iter(first).chain(stream::unfold(hear, |mut hear| async {
+        let event = hear.recv().await?;
+        Some((event, hear))
+    }));
+    let events = sse::Sse::from_infallible_stream(told).with_keep_alive(KEEP_ALIVE).with_retry_duration(RETRY);
+    Ok(events.customize().insert_header((CACHE_CONTROL, "no-store")).insert_header(("X-Accel-Buffering", "no")))
 }

@@ -1,6 +1,8 @@
-//! The map: pins and clusters by tile, and the streets under them where no base map is configured.
+//! The map: pins and clusters by tile, what changes on it, and the streets under them where no base map is configured.
 
+pub mod events;
 pub mod handlers;
+pub mod live;
 pub mod queries;
 pub mod rules;
 pub mod streets;
@@ -13,5 +15,6 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.service(handlers::get_map_tilejson)
         .service(streets::get_street_tile)
         .service(handlers::get_map_tile)
-        .service(handlers::get_map_vector_tile);
+        .service(handlers::get_map_vector_tile)
+        .service(handlers::get_live_map);
 }

@@ -115,7 +115,7 @@ pub struct TestApp {
     handle: actix_web::dev::ServerHandle,
     pub folder: tempfile::TempDir,
     // Last: the pools above must let go of it first.
-    pub database: TestDatabase,
+    pub database: Arc<TestDatabase>,
 }
 
 impl TestApp {
@@ -125,7 +125,15 @@ impl TestApp {
 
     /// A server with these settings over the defaults.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
-        let database = TestDatabase::create();
+        Self::start_on(Arc::new(TestDatabase::create()), settings).await
+    }
+
+    /// Another server on the database of this one.
+    pub async fn beside(&self, settings: &[(&str, &str)]) -> Self {
+        Self::start_on(self.database.clone(), settings).await
+    }
+
+    async fn start_on(database: Arc<TestDatabase>, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let data_dir = folder.path().display().to_string();
         let lookup = |name: &str| {

@@ -45,6 +45,7 @@ async fn every_door_closes() {
         (Method::GET, "/places?q=quay".into(), None, Value::Null),
         (Method::GET, format!("/places/reverse?{at}"), None, Value::Null),
         (Method::GET, format!("/places/streets?{at}"), None, Value::Null),
+        (Method::GET, "/live?bbox=inside".into(), None, Value::Null),
         (Method::GET, format!("/reports/similar?{at}&category=potholes"), None, Value::Null),
         (Method::GET, "/reports?q=hole".into(), None, Value::Null),
         (Method::GET, "/reports.geojson?q=hole".into(), None, Value::Null),

@@ -55,6 +55,8 @@ impl Cluster {
     }
 }
 
+/// The name of the server-sent event after which everything is told as it happens.
+pub const LIVE_READY: &str = "ready";
 /// The name of the server-sent event that carries a [`LiveReport`].
 pub const LIVE_REPORT: &str = "report";
 /// The name of the server-sent event that says: more changed than is told one by one, look at everything anew.

@@ -1,4 +1,6 @@
 //! The map: counts, tiles, what is live.
 
 mod counts;
+mod live;
+mod processes;
 mod tiles;
