@@ -254,3 +254,36 @@ fn connect(address: &str) -> Result<MetaConnection, Error> {
     connection.set_io_timeout(Some(EXCHANGE));
     Ok(connection)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::Kind;
+    use crate::cache::stored::Names;
+
+    #[test]
+    fn a_node_that_is_down_leaves_its_names_to_the_others_and_theirs_stay() {
+        // Nobody is there; for this it does not matter.
+        let addresses: Vec<String> = (1..=4).map(|port| format!("127.0.0.1:{port}")).collect();
+        let memcached = Memcached::open(&addresses).expect("threads");
+        let names: Vec<_> =
+            (0..400).map(|number| Names::of("site").name(Kind::Json, &format!("tile {number}"))).collect();
+        let place = |name| {
+            let node = memcached.node(name).expect("a node");
+            memcached.nodes.iter().position(|other| std::ptr::eq(other, node)).expect("one of them")
+        };
+        let before: Vec<usize> = names.iter().map(place).collect();
+        for _ in 0..3 {
+            memcached.nodes[1].state.breaker.failed(Instant::now());
+        }
+        let after: Vec<usize> = names.iter().map(place).collect();
+        let mut taken_over = [0; 4];
+        for (before, after) in before.into_iter().zip(after) {
+            assert!(after != 1 && (before == 1 || before == after));
+            if before == 1 {
+                taken_over[after] += 1;
+            }
+        }
+        assert!([0, 2, 3].iter().all(|node| taken_over[*node] > 10), "{taken_over:?}: they are spread over the others");
+    }
+}

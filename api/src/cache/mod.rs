@@ -50,7 +50,7 @@ pub struct Cache {
 
 impl std::fmt::Debug for Cache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cache").field("local_bytes", &self.local.weighted_size()).field("shared", &self.shared).finish()
+        f.debug_struct("Cache").field("local_bytes", &self.local_bytes()).field("shared", &self.shared).finish()
     }
 }
 
@@ -114,6 +114,12 @@ impl Cache {
             }
             self.local.invalidate(&key).await;
         }
+    }
+
+    /// What is kept in this process's memory, in bytes.
+    #[must_use]
+    pub fn local_bytes(&self) -> u64 {
+        self.local.weighted_size()
     }
 
     async fn fetch_or_make<F, Fut>(&self, (kind, text): &(Kind, String), make: &mut Option<F>) -> ApiResult<Arc<Kept>>

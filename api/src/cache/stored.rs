@@ -53,7 +53,7 @@ impl Names {
         mac.update(&[VERSION, code(kind)]);
         mac.update(key.as_bytes());
         let digest: [u8; DIGEST] = mac.finalize().into_bytes().into();
-        Name { text: format!("mendmap:{}", URL_SAFE_NO_PAD.encode(digest)), digest }
+        Name { text: format!("mendmap-{}", URL_SAFE_NO_PAD.encode(digest)), digest }
     }
 }
 
@@ -100,4 +100,68 @@ pub(super) fn read(bytes: Vec<u8>, name: &Name, kind: Kind) -> Option<Kept> {
     let body = (end <= bytes.len()).then(|| bytes.slice(HEADER..end))?;
     let born = Instant::now().checked_sub(now.saturating_sub(made_at))?;
     Some(Kept::again(kind, body, tag, bytes.slice(end..), born))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cache::Coding;
+
+    fn kind() -> impl Strategy<Value = Kind> {
+        prop_oneof![Just(Kind::Json), Just(Kind::GeoJson), Just(Kind::VectorTile)]
+    }
+
+    proptest! {
+        #[test]
+        fn different_keys_kinds_and_sites_never_share_a_name(
+            one in (".{0,300}", kind(), ".{0,80}"),
+            other in (".{0,300}", kind(), ".{0,80}"),
+        ) {
+            let name = |(key, kind, site): &(String, Kind, String)| Names::of(site).name(*kind, key);
+            let (first, second) = (name(&one), name(&other));
+            prop_assert_eq!(first == second, one == other);
+            prop_assert_eq!(first.text == second.text, one == other);
+            prop_assert!(first.text.len() <= 250 && first.text.bytes().all(|byte| byte.is_ascii_graphic()));
+        }
+
+        #[test]
+        fn what_is_written_is_read_and_under_no_other_name(
+            body in proptest::collection::vec(any::<u8>(), 0..3000), kind in kind(), compressed in any::<bool>(),
+        ) {
+            let (names, made_at) = (Names::of("site"), SystemTime::now());
+            let name = names.name(kind, "this");
+            let kept = Kept::new(kind, body, Instant::now());
+            if compressed {
+                kept.coded(Coding::Brotli);
+            }
+            let bytes = write(&kept, &name, made_at);
+            let again = read(bytes.clone(), &name, kind).expect("it reads");
+            prop_assert_eq!((again.body(), again.tag(), again.brotli()), (kept.body(), kept.tag(), kept.brotli()));
+            prop_assert!(read(bytes.clone(), &names.name(kind, "that"), kind).is_none());
+            prop_assert!(read(bytes[..HEADER - 1].to_vec(), &name, kind).is_none());
+        }
+
+        #[test]
+        fn nonsense_reads_as_nothing(bytes in proptest::collection::vec(any::<u8>(), 0..300), kind in kind()) {
+            let name = Names::of("site").name(kind, "key");
+            prop_assert!(read(bytes.clone(), &name, kind).is_none());
+            // Even when it begins as ours do.
+            let mut ours = write(&Kept::new(kind, b"body".to_vec(), Instant::now()), &name, SystemTime::now());
+            ours.truncate(2 + DIGEST);
+            ours.extend(bytes);
+            prop_assert!(read(ours, &name, kind).is_none());
+        }
+    }
+
+    #[test]
+    fn what_was_made_too_long_ago_or_not_yet_is_not_read() {
+        let name = Names::of("site").name(Kind::Json, "key");
+        let kept = Kept::new(Kind::Json, b"[]".to_vec(), Instant::now());
+        let read_at = |made_at: SystemTime| read(write(&kept, &name, made_at), &name, Kind::Json).is_some();
+        let (now, second) = (SystemTime::now(), Duration::from_secs(1));
+        assert!(read_at(now) && read_at(now - second) && read_at(now + CLOCKS_APART / 2));
+        assert!(!read_at(now - SHARED - second / 10) && !read_at(now + second) && !read_at(UNIX_EPOCH));
+    }
 }

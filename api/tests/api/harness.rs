@@ -343,7 +343,9 @@ impl Answer {
     pub async fn of(response: Result<Response, reqwest::Error>) -> Self {
         let response = response.expect("the server answers");
         let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = response.bytes().await.expect("a body").to_vec();
+        // A stream of events has no end to wait for.
+        let endless = headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+        let bytes = if endless { Vec::new() } else { response.bytes().await.expect("a body").to_vec() };
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         Self { status, headers, bytes, body }
     }

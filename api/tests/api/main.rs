@@ -2,13 +2,17 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod auth;
+mod cache;
+mod cache_nodes;
 mod delivery;
 mod demo;
 mod ground;
 mod harness;
 mod http;
+mod kept;
 mod letters;
 mod map;
+mod memcached;
 mod newport;
 mod openapi;
 mod photos;

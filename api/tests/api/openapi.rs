@@ -154,7 +154,7 @@ fn every_example_is_read_into_its_type() {
             categories::BodyRef: "BodyRef", categories::CategoriesAt: "CategoriesAt",
             categories::CategoryRef: "CategoryRef", config::PublicConfig: "PublicConfig",
             desk::DeskCounts: "DeskCounts", desk::DeskReport: "DeskReport", desk::DeskRow: "DeskRow",
-            desk::NewNote: "NewNote", desk::Note: "Note", map::MapTile: "MapTile", map::StreetTile: "StreetTile",
+            desk::NewNote: "NewNote", desk::Note: "Note", map::LiveReport: "LiveReport", map::MapTile: "MapTile", map::StreetTile: "StreetTile", map::TileJson: "TileJson",
             Page<desk::DeskRow>: "Page_DeskRow", Page<reports::MyReport>: "Page_MyReport",
             Page<reports::ReportSummary>: "Page_ReportSummary", Page<updates::Update>: "Page_Update",
             photos::Photo: "Photo", reports::Confirmed: "Confirmed", reports::Followed: "Followed",

@@ -1,0 +1,95 @@
+use super::*;
+
+fn config(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::from_lookup(&|name| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+}
+
+#[test]
+fn nothing_set_is_the_embedded_default() {
+    let config = config(&[]).expect("the defaults hold");
+    assert_eq!(config.http.base_url(), "http://127.0.0.1:8080");
+    assert!(config.storage.database_url.is_none() && config.mail.smtp_url.is_none());
+}
+
+#[test]
+fn a_wrong_value_is_named_with_its_reason() {
+    for (name, value) in [
+        ("PORT", "eighty"),
+        ("BASE_URL", "ftp://x"),
+        ("BASE_URL", "https://streets.example/reports"),
+        ("BASE_URL", "https://streets.example/?from=mail"),
+        ("BASE_URL", "https://streets.example/#top"),
+        ("BASE_URL", "https://me:secret@streets.example"),
+        ("DATABASE_URL", "mysql://x"),
+        ("DATABASE_POOL_SIZE", "1"),
+        ("MEMCACHED_URL", "redis://cache:6379"),
+        ("MEMCACHED_URL", "memcache://"),
+        ("MEMCACHED_URL", "memcache://cache:0"),
+        ("MEMCACHED_URL", "cache:eleven"),
+        ("MEMCACHED_URL", "cache-1:11211,,cache-2:11211"),
+        ("MEMCACHED_URL", "cache:11211,memcache://cache"),
+        ("MEMCACHED_URL", "memcache://cache:11211/path"),
+        ("MEMCACHED_URL", "memcache://me:secret@cache:11211"),
+        ("MEMCACHED_URL", "memcache:///run/memcached.sock"),
+        ("CACHE_MEGABYTES", "-1"),
+        ("CACHE_MEGABYTES", "4097"),
+        ("SMTP_URL", "mail.example.org"),
+        ("MAIL_FROM", "nobody"),
+        ("SECRET_KEY", "short"),
+        ("MAP_CENTRE", "91"),
+        ("BRAND_ACCENT_COLOUR", "red"),
+        ("BRAND_LOGO_URL", "//evil.example"),
+        ("MAP_TILES_URL", "https://tiles.example/"),
+        ("MAP_TILES_URL", "https://{s}.tiles.example/{z}/{x}/{y}.png"),
+        ("PHOTO_STORE", "s3://bucket/photos"),
+        ("SPA_DIR", "/nowhere"),
+        ("LOG", "warning"),
+        ("LOG", "verbose"),
+        ("LOG", "info,mendmap"),
+        ("LOG", "mendmap=loud"),
+        ("RATE_LIMIT_SCALE", "0"),
+        ("LOG_FORMAT", "xml"),
+        ("TRUSTED_PROXY_HOPS", "-1"),
+        ("JOB_LEASE_SECONDS", "0"),
+    ] {
+        let error = config(&[(name, value)]).expect_err(name).to_string();
+        assert!(error.starts_with(name) && !error.contains('\n'), "{error}");
+    }
+}
+
+#[test]
+fn nodes_of_memcached_are_kept_as_host_and_port() {
+    for (given, kept) in [
+        ("memcache://Cache-1:11311, memcache://cache-2/", vec!["cache-1:11311", "cache-2:11211"]),
+        ("localhost", vec!["localhost:11211"]),
+        ("127.0.0.1:11311,[::1]:11311", vec!["127.0.0.1:11311", "[::1]:11311"]),
+    ] {
+        assert_eq!(config(&[("MEMCACHED_URL", given)]).expect(given).cache.memcached, kept);
+    }
+}
+
+#[test]
+fn the_log_takes_levels_for_all_and_for_single_modules() {
+    for filter in ["warn", "INFO", "mendmap=debug,info", "off", "info,[request{http.method=GET}]=trace"] {
+        assert_eq!(config(&[("LOG", filter)]).expect(filter).log.filter, filter);
+    }
+}
+
+#[test]
+fn the_address_of_the_site_is_kept_as_browsers_write_it() {
+    for (given, kept) in [
+        ("https://Streets.example/", "https://streets.example"),
+        ("https://streets.example:443", "https://streets.example"),
+        ("http://127.0.0.1:8081", "http://127.0.0.1:8081"),
+    ] {
+        assert_eq!(config(&[("BASE_URL", given)]).expect(given).http.base_url(), kept);
+    }
+}
+
+#[test]
+fn the_readme_names_every_variable() {
+    let readme = include_str!("../../../README.md");
+    for variable in VARIABLES {
+        assert!(readme.contains(&format!("`{}`", variable.name)), "{} is not in README.md", variable.name);
+    }
+}
