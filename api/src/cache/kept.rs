@@ -13,8 +13,9 @@ use flate2::write::GzEncoder;
 use super::OLDEST;
 use crate::http::etag;
 
-/// How hard brotli tries, of 11: beyond this a tile takes several times as long and becomes a tenth smaller.
-const BROTLI_QUALITY: i32 = 5;
+/// How hard brotli tries, of 11. 14 kB of pins take 0.1 ms and become 2.0 kB; at 5 they take twice as long and become no
+/// smaller.
+const BROTLI_QUALITY: i32 = 4;
 /// How far back brotli looks, as a power of two; few answers are longer.
 const BROTLI_WINDOW: i32 = 18;
 /// What a kept answer takes beside its texts, in bytes, rounded up.

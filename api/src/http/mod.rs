@@ -1,5 +1,5 @@
-//! What every feature's handlers use: extractors, paging, ETags, rate limits, headers, health, the static app, and what
-//! answers when no handler does.
+//! What every feature's handlers use: extractors, paging, ETags, kept answers, rate limits, headers, health, the static app,
+//! and what answers when no handler does.
 
 pub mod client_address;
 pub mod codings;
