@@ -24,7 +24,7 @@ use crate::error::ApiError;
 use crate::http::fallback::{self, Methods};
 use crate::http::health::Readiness;
 use crate::http::rate_limit::RateLimits;
-use crate::http::{envelope, head, headers};
+use crate::http::{base_map, envelope, head, headers};
 use crate::map::live::Live;
 use crate::photos::{self, store::PhotoStore};
 use crate::site::Site;
@@ -112,6 +112,7 @@ pub fn start(app: web::Data<App>, listener: TcpListener) -> anyhow::Result<Serve
         actix
             .service(SwaggerUi::new("/api/docs/{_:.*}").url("/api/openapi.json", document.clone()))
             .service(web::redirect("/api/docs", "/api/docs/"))
+            .service(web::resource(base_map::BASE_MAP).route(web::get().to(base_map::file)))
             .default_service(web::to(fallback::answer))
             // The last one hears a request first and sees its answer last.
             .wrap(headers::cors())

@@ -12,7 +12,7 @@ use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::config::Brand;
 use url::Url;
 
-use read::{Lookup, has_fixed_host, is_colour, is_http_url, is_log_filter, is_site, memcached_nodes};
+use read::{Lookup, has_fixed_host, is_colour, is_http_url, is_log_filter, is_pmtiles, is_site, memcached_nodes};
 
 /// A variable, for `mendmap config` and the README.
 #[derive(Debug)]
@@ -54,6 +54,7 @@ variables! {
     MAP_CENTRE: "MAP_CENTRE", "the middle of the areas", "Where the map starts, as longitude,latitude.";
     MAP_ZOOM: "MAP_ZOOM", "13", "Zoom the map starts at, 0 to 20.";
     MAP_TILES_URL: "MAP_TILES_URL", "the streets are drawn", "Base map, as an address with {z}, {x} and {y}.";
+    MAP_PMTILES: "MAP_PMTILES", "none", "Base map, as one PMTiles file of vector tiles with OpenMapTiles' layers, drawn in the browser.";
     MAP_ATTRIBUTION: "MAP_ATTRIBUTION", "what the loaded places ask for", "What must be shown for the base map and the places.";
     TRUSTED_PROXY_HOPS: "TRUSTED_PROXY_HOPS", "0", "How many proxies in front add to X-Forwarded-For; 0 does not read that header.";
     RATE_LIMIT_SCALE: "RATE_LIMIT_SCALE", "1", "Multiplies every rate limit, 1 to 10000.";
@@ -172,6 +173,8 @@ pub struct SiteConfig {
     pub map_zoom: u8,
     /// Base map; none means the drawn streets.
     pub tiles_url: Option<String>,
+    /// Base map as one file of vector tiles; none where there is no such.
+    pub pmtiles: Option<PathBuf>,
     /// What must be shown for base map and places.
     pub attribution: Option<String>,
 }
@@ -299,6 +302,16 @@ impl Config {
                             is_http_url(value) && ["{z}", "{x}", "{y}"].iter().all(|part| value.contains(part))
                         })
                     })?,
+                pmtiles: from
+                    .checked(MAP_PMTILES, "MAP_TILES_URL is set too: there is one base map", |_| {
+                        from.text(MAP_TILES_URL).is_none()
+                    })
+                    .and_then(|_| {
+                        from.checked(MAP_PMTILES, "it must be a file in PMTiles' third version", |path| {
+                            is_pmtiles(Path::new(path))
+                        })
+                    })?
+                    .map(PathBuf::from),
                 attribution: from.text(MAP_ATTRIBUTION),
             },
             worker: WorkerConfig { lease_seconds: from.between(JOB_LEASE_SECONDS, 60, 1..=3600)? },

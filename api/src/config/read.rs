@@ -1,6 +1,9 @@
 //! How one variable is read, and what is asked of its value.
 
 use std::fmt::Display;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 use std::str::FromStr;
 
 use url::Url;
@@ -49,6 +52,12 @@ impl Lookup<'_> {
 
 pub(super) fn is_colour(value: &str) -> bool {
     value.len() == 7 && value.starts_with('#') && value.bytes().skip(1).all(|b| b.is_ascii_hexdigit())
+}
+
+/// Whether a file begins as PMTiles' third version does.
+pub(super) fn is_pmtiles(path: &Path) -> bool {
+    let mut start = [0; 8];
+    File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *b"PMTiles\x03"
 }
 
 pub(super) fn is_http_url(value: &str) -> bool {

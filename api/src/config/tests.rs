@@ -41,6 +41,8 @@ fn a_wrong_value_is_named_with_its_reason() {
         ("BRAND_LOGO_URL", "//evil.example"),
         ("MAP_TILES_URL", "https://tiles.example/"),
         ("MAP_TILES_URL", "https://{s}.tiles.example/{z}/{x}/{y}.png"),
+        ("MAP_PMTILES", "/nowhere/town.pmtiles"),
+        ("MAP_PMTILES", "Cargo.toml"),
         ("PHOTO_STORE", "s3://bucket/photos"),
         ("SPA_DIR", "/nowhere"),
         ("LOG", "warning"),

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 
 /// First parts of addresses that are never a page of the app, so that a typing mistake there does not look like success.
-const NOT_THE_APP: [&str; 7] = ["api", "photos", "open311", "ogc", "feeds", "healthz", "readyz"];
+const NOT_THE_APP: [&str; 8] = ["api", "basemap", "photos", "open311", "ogc", "feeds", "healthz", "readyz"];
 
 /// What an address takes that only reads.
 const READ_ONLY: &str = "GET, HEAD";

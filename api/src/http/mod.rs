@@ -1,6 +1,7 @@
 //! What every feature's handlers use: extractors, paging, ETags, kept answers, rate limits, headers, health, the static app,
 //! and what answers when no handler does.
 
+pub mod base_map;
 pub mod client_address;
 pub mod codings;
 pub mod cursor;

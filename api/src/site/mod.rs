@@ -12,6 +12,7 @@ use mendmap_shared::wire::config::{Demonstration, MapConfig, PublicConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
+use crate::http::base_map::BASE_MAP;
 
 /// Where the map begins when nothing says so, in degrees: the middle of Great Britain.
 const NOWHERE: (f64, f64) = (-2.5, 54.0);
@@ -95,6 +96,7 @@ impl Site {
                 centre: self.map_centre(config),
                 zoom: config.site.map_zoom,
                 tiles_url: config.site.tiles_url.clone(),
+                pmtiles_url: config.site.pmtiles.as_ref().map(|_| BASE_MAP.to_owned()),
                 attribution: attribution.or_else(|| {
                     let together = self.map_credits.join(", ");
                     (!together.is_empty()).then_some(together)

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod auth;
+mod base_map;
 mod cache;
 mod cache_nodes;
 mod delivery;

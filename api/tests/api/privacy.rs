@@ -122,6 +122,7 @@ async fn no_public_answer_holds_what_is_nobody_elses_business() {
         use mendmap_shared::geo::{LonLat, TileXyz};
         let tile = TileXyz::containing(LonLat::new(-2.9977, 51.56).unwrap(), z).unwrap();
         all.push(format!("/api/v1/map/{z}/{}/{}.json", tile.x(), tile.y()));
+        all.push(format!("/api/v1/map/{z}/{}/{}.mvt", tile.x(), tile.y()));
     }
     for path in &all {
         for session in [None, Some(&stranger)] {

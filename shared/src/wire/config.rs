@@ -59,6 +59,9 @@ pub struct MapConfig {
     /// XYZ address with `{z}`, `{x}`, `{y}`; absent draws the streets we have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tiles_url: Option<String>,
+    /// Address of a PMTiles file of vector tiles with OpenMapTiles' layers, from this site; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pmtiles_url: Option<String>,
     /// What must be shown on the map.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attribution: Option<String>,

@@ -6,6 +6,7 @@ use mendmap_shared::geo::{LonLat, TileXyz};
 use reqwest::StatusCode;
 
 use crate::harness::TestApp;
+use crate::memcached::Memcached;
 
 /// The promise: what changed shows in every process's answers by then.
 const PROMISED: Duration = Duration::from_secs(5);
@@ -68,5 +69,58 @@ async fn published_changed_and_hidden(one: &TestApp, other: &TestApp) {
 async fn two_processes_agree_within_five_seconds_each_with_a_cache_of_its_own() {
     let one = TestApp::start_with(&[("CACHE_MEGABYTES", "16")]).await;
     let other = one.beside(&[("CACHE_MEGABYTES", "16")]).await;
+    published_changed_and_hidden(&one, &other).await;
+}
+
+#[actix_web::test]
+async fn two_processes_agree_within_five_seconds_with_memcached_between_them() {
+    let memcached = Memcached::start();
+    let url = memcached.address();
+    for megabytes in ["0", "16"] {
+        let settings = [("CACHE_MEGABYTES", megabytes), ("MEMCACHED_URL", url.as_str())];
+        let one = TestApp::start_with(&settings).await;
+        let other = one.beside(&settings).await;
+        published_changed_and_hidden(&one, &other).await;
+    }
+    assert!(memcached.values_taken() > 0, "they did use it");
+}
+
+#[actix_web::test]
+async fn the_map_stays_right_while_memcached_dies_and_comes_back() {
+    let memcached = Memcached::start();
+    let url = memcached.address();
+    let settings = [("CACHE_MEGABYTES", "0"), ("MEMCACHED_URL", url.as_str())];
+    let one = TestApp::start_with(&settings).await;
+    let other = one.beside(&settings).await;
+    let place =
+        "INSERT INTO reports (location, title, detail, category_code, category_name, category_group, visibility)
+         VALUES (ST_SetSRID(ST_MakePoint(-2.9977, 51.5842), 4326), 'Hole', 'd', 'a', 'A', 'G', 'published')";
+    one.sql(place);
+    all_say(&[&one, &other], 1).await;
+    let port = memcached.kill();
+    one.sql(place);
+    all_say(&[&one, &other], 2).await;
+    let back = Memcached::start_on(port);
+    one.sql("UPDATE reports SET visibility = 'hidden' WHERE id = 1");
+    all_say(&[&one, &other], 1).await;
+    back.freeze();
+    one.sql(place);
+    all_say(&[&one, &other], 2).await;
+    back.thaw();
+    one.sql("DELETE FROM reports WHERE id = 2");
+    all_say(&[&one, &other], 1).await;
+}
+
+#[actix_web::test]
+async fn the_map_stays_right_with_a_memcached_that_is_full() {
+    let memcached = Memcached::start_with(&["-m", "1"]);
+    let junk = vec![b'x'; 200_000];
+    for n in 0..20 {
+        memcached.overwrite(&format!("junk{n}"), &junk);
+    }
+    let url = memcached.address();
+    let settings = [("CACHE_MEGABYTES", "0"), ("MEMCACHED_URL", url.as_str())];
+    let one = TestApp::start_with(&settings).await;
+    let other = one.beside(&settings).await;
     published_changed_and_hidden(&one, &other).await;
 }
