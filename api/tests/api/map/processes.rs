@@ -113,7 +113,7 @@ async fn the_map_stays_right_while_memcached_dies_and_comes_back() {
 
 #[actix_web::test]
 async fn the_map_stays_right_with_a_memcached_that_is_full() {
-    let memcached = Memcached::start_with(&["-m", "1"]);
+    let memcached = Memcached::start_with(&["-m", "2"]);
     let junk = vec![b'x'; 200_000];
     for n in 0..20 {
         memcached.overwrite(&format!("junk{n}"), &junk);
