@@ -32,6 +32,9 @@ pub struct DemoArgs {
     /// Folder with a real region's files instead of the invented borough
     #[arg(long)]
     region: Option<PathBuf>,
+    /// So many reports instead of 300; a demonstration that is there already gets so many more
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=20_000_000))]
+    reports: Option<u32>,
 }
 
 /// Fills the database, or goes on with a filling that was interrupted; see [`demo::ensure_filled`].
@@ -40,10 +43,15 @@ fn fill(ground: &Ground, region: Option<&Path>) -> anyhow::Result<()> {
     demo::ensure_filled(&mut ground.connect()?, &store, region, chrono::Utc::now())
 }
 
-/// Fills an empty database.
+/// Fills an empty database, or adds reports to a demonstration.
 pub fn demo(args: &DemoArgs) -> anyhow::Result<()> {
     with_database(|ground| {
         let mut conn = ground.connect()?;
+        if let Some(reports) = args.reports {
+            let store = serve::photo_store(&ground.config)?;
+            let (region, now) = (args.region.as_deref(), chrono::Utc::now());
+            return demo::ensure_reports(&mut conn, &store, region, usize::try_from(reports)?, now);
+        }
         let fillable = demo::is_empty(&mut conn)? || demo::unfinished(&mut conn)?.is_some();
         anyhow::ensure!(fillable, "the database holds something already; the demonstration only fills an empty one");
         fill(ground, args.region.as_deref())

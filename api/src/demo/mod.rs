@@ -10,6 +10,7 @@ pub mod pictures;
 mod queries;
 pub mod region;
 pub mod reports;
+pub mod scale;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,8 +27,8 @@ use crate::schema;
 use crate::site::queries::{filling, note_centre, note_filling};
 use crate::site::{Content, Filling};
 use accounts::Accounts;
+use reports::Pictures;
 
-pub use region::fill_region;
 pub use reports::Album;
 
 /// How many reports a demo has.
@@ -74,6 +75,43 @@ pub fn sign_ins(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
     accounts::known(conn).map(|accounts| accounts.lines())
 }
 
+/// Adds reports to a demonstration, or fills an empty database so that there are as many: the first [`REPORTS`] of those with
+/// their whole stories, the others as in [`scale`]. The region is the one the database holds, or else the one in the folder;
+/// without either it is the borough. Says what it does on standard output.
+///
+/// # Errors
+/// When the database holds something else than what is asked for, or from the filling.
+pub fn ensure_reports(
+    conn: &mut PgConnection,
+    store: &PhotoStore,
+    region: Option<&Path>,
+    reports: usize,
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    let done = |conn: &mut PgConnection| filling(conn).map(|there| there.filter(|there| there.done));
+    let more = done(conn)?.is_some();
+    let told = REPORTS.min(reports);
+    let pictures = Pictures::new(store, now);
+    ensure_filled_with(conn, &pictures, region, told, now)?;
+    let Some(Filling { content, .. }) = done(conn)? else {
+        bail!("the database holds something already: reports are made up in an empty one or a demonstration only")
+    };
+    let reports = if more { reports } else { reports - told };
+    if reports == 0 {
+        return Ok(());
+    }
+    let files = match &content {
+        // Whoever has taken the folder away since gets the pattern of no town.
+        Content::Region(folder) if Path::new(folder).is_dir() => region::files(Path::new(folder))?,
+        Content::Region(_) | Content::Borough => Vec::new(),
+    };
+    let pattern = scale::pattern(&files)?;
+    let scale = scale::Scale::of(reports);
+    let tell = &mut |line: &str| region::progress(line);
+    region::progress(scale::add_reports(conn, pictures.album()?, &pattern, scale, now, tell)?)?;
+    Ok(())
+}
+
 /// Sees to it that the database is filled: with the region in a folder, or with the invented borough. An empty one is
 /// filled, a filling that was interrupted is continued, and one that is done is left as it is.
 ///
@@ -83,6 +121,16 @@ pub fn ensure_filled(
     conn: &mut PgConnection,
     store: &PhotoStore,
     region: Option<&Path>,
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    ensure_filled_with(conn, &Pictures::new(store, now), region, REPORTS, now)
+}
+
+fn ensure_filled_with(
+    conn: &mut PgConnection,
+    pictures: &Pictures<'_>,
+    region: Option<&Path>,
+    reports: usize,
     now: DateTime<Utc>,
 ) -> anyhow::Result<()> {
     // Two processes that start at once: the second waits, and finds it done. The lock ends with the connection.
@@ -108,10 +156,10 @@ pub fn ensure_filled(
             )
         }
         (_, Some((_, folder))) => {
-            fill_region(conn, store, folder, now)?;
+            region::fill_region(conn, pictures, folder, reports, now)?;
         }
         (_, None) if is_empty(conn)? => {
-            fill_demo(conn, store, now)?;
+            fill_borough(conn, pictures.album()?, reports, now)?;
         }
         (_, None) => {}
     }
@@ -152,11 +200,20 @@ pub fn fill_demo(conn: &mut PgConnection, store: &PhotoStore, now: DateTime<Utc>
 /// # Errors
 /// When the database is not empty, or from the database.
 pub fn fill_demo_with(conn: &mut PgConnection, album: &Album, now: DateTime<Utc>) -> anyhow::Result<DemoSummary> {
+    fill_borough(conn, album, REPORTS, now)
+}
+
+fn fill_borough(
+    conn: &mut PgConnection,
+    album: &Album,
+    reports: usize,
+    now: DateTime<Utc>,
+) -> anyhow::Result<DemoSummary> {
     conn.transaction(|conn| {
         ensure!(is_empty(conn)?, "the database is not empty: the demo is not mixed with what is there");
         borough::draw().write(conn)?;
         bodies::demo_bodies(conn)?;
-        let reports = reports::fill_with(conn, album, REPORTS, now)?;
+        let reports = reports::fill_with(conn, album, reports, now)?;
         let accounts = accounts::create(conn, now)?;
         note_centre(conn)?;
         note_filling(conn, &Content::Borough, true)?;

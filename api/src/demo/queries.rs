@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Double, Integer, Jsonb, Nullable, Text};
-use mendmap_shared::limits::NEAREST_WARD_METRES;
+use mendmap_shared::limits::{LIVE_AT_ONCE, NEAREST_WARD_METRES};
 use serde::Serialize;
 
 /// Inserts rows by a statement that reads them from a JSON array, its only parameter. Columns and fields share names.
@@ -36,6 +36,49 @@ pub fn reserve(conn: &mut PgConnection, table: &str, count: usize) -> QueryResul
     .bind::<BigInt, _>(i64::try_from(count).unwrap_or(i64::MAX))
     .load(conn)?;
     Ok(rows.into_iter().map(|row| row.number).collect())
+}
+
+/// The next number for a new row of a table. While the table is locked against other writers, all numbers from here on are
+/// free, if [`numbers_taken`] is told of them.
+///
+/// # Errors
+/// From the database.
+pub fn next_number(conn: &mut PgConnection, table: &str) -> QueryResult<i64> {
+    let row: Number = sql_query("SELECT nextval(pg_get_serial_sequence($1, 'id')) AS number")
+        .bind::<Text, _>(table)
+        .get_result(conn)?;
+    Ok(row.number)
+}
+
+/// Says which number of a table was used last, if it is not the one that was given out last.
+///
+/// # Errors
+/// From the database.
+pub fn numbers_taken(conn: &mut PgConnection, table: &str, last: i64) -> QueryResult<()> {
+    sql_query(
+        "SELECT setval(sequence, greatest($2, last)) FROM pg_get_serial_sequence($1, 'id') AS sequence,
+                   LATERAL (SELECT coalesce(pg_sequence_last_value(sequence::regclass), 1) AS last) AS given",
+    )
+    .bind::<Text, _>(table)
+    .bind::<BigInt, _>(last)
+    .execute(conn)
+    .map(drop)
+}
+
+/// Tells whoever listens to the live map of the reports from this number on that the triggers have not told of: of more
+/// than any listener reads at once, so that all look at everything anew.
+///
+/// # Errors
+/// From the database.
+pub fn tell_live_map(conn: &mut PgConnection, first: i64) -> QueryResult<()> {
+    sql_query(
+        "INSERT INTO map_events (report_id, cell)
+         SELECT id, map_cell(location) FROM reports WHERE id >= $1 AND visibility = 'published' ORDER BY id LIMIT $2",
+    )
+    .bind::<BigInt, _>(first)
+    .bind::<BigInt, _>(i64::try_from(LIVE_AT_ONCE + 1).unwrap_or(i64::MAX))
+    .execute(conn)?;
+    sql_query("SELECT pg_notify('map', '')").execute(conn).map(drop)
 }
 
 /// A stretch of street a report could lie on.

@@ -7,9 +7,9 @@ use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::{DemoSummary, REPORTS, accounts, reports};
+use super::reports::{self, Pictures};
+use super::{DemoSummary, accounts};
 use crate::bodies::councils;
-use crate::photos::store::PhotoStore;
 use crate::places::import::{AreaKind, How, ImportCommand, OSM_CREDIT};
 use crate::schema;
 use crate::site::Content;
@@ -18,7 +18,11 @@ use crate::site::queries::note_filling;
 /// How deep below the folder files are looked for.
 const DEPTH: usize = 3;
 
-fn progress(line: impl std::fmt::Display) -> std::io::Result<()> {
+/// Says how far it is, on standard output.
+///
+/// # Errors
+/// When nobody can be told.
+pub(super) fn progress(line: impl std::fmt::Display) -> std::io::Result<()> {
     writeln!(std::io::stdout().lock(), "{line}")
 }
 
@@ -37,10 +41,16 @@ fn files_below(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> anyhow:
     Ok(())
 }
 
-/// The imports a folder calls for, in the order they must run: areas first, because the rest is labelled by them.
-fn imports(folder: &Path) -> anyhow::Result<Vec<ImportCommand>> {
+/// All files of a region's folder.
+pub(super) fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     files_below(folder, DEPTH, &mut files)?;
+    Ok(files)
+}
+
+/// The imports a folder calls for, in the order they must run: areas first, because the rest is labelled by them.
+fn imports(folder: &Path) -> anyhow::Result<Vec<ImportCommand>> {
+    let files = files(folder)?;
     let named = |fits: &dyn Fn(&str) -> bool| -> Vec<PathBuf> {
         files.iter().filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(fits)).cloned().collect()
     };
@@ -83,7 +93,7 @@ fn with_sources(files: Vec<PathBuf>, ending: &str, usual: &str) -> Vec<(String, 
 
 /// Loads a region from the files below `folder`, found by their names (`*_councils_filled.geojson`,
 /// `*_wards_*_detailed.geojson`, `*_postcodes.csv`, `*_streets.csv`, `*.osm.pbf`); makes bodies of its councils, and, where
-/// there are none yet, reports and sign-ins. Says what it does on standard output.
+/// there are none yet, `reports` reports and sign-ins. Says what it does on standard output.
 ///
 /// Each step is kept when it is done, and the database remembers that the whole has begun: after an interruption, calling
 /// it again does what is left.
@@ -92,8 +102,9 @@ fn with_sources(files: Vec<PathBuf>, ending: &str, usual: &str) -> Vec<(String, 
 /// When the folder has no region, a file cannot be taken, or from the database. What was imported before stays.
 pub fn fill_region(
     conn: &mut PgConnection,
-    store: &PhotoStore,
+    pictures: &Pictures<'_>,
     folder: &Path,
+    reports: usize,
     now: DateTime<Utc>,
 ) -> anyhow::Result<DemoSummary> {
     let commands = imports(folder)?;
@@ -108,7 +119,7 @@ pub fn fill_region(
     let mut summary = DemoSummary::default();
     if schema::reports::table.count().get_result::<i64>(conn)? == 0 {
         progress("Drawing photos and making up reports")?;
-        summary.reports = reports::fill(conn, store, REPORTS, now)?;
+        summary.reports = reports::fill_with(conn, pictures.album()?, reports, now)?;
     }
     conn.transaction(|conn| {
         if schema::users::table.count().get_result::<i64>(conn)? == 0 {

@@ -19,16 +19,16 @@ use serde_json::json;
 
 use crate::harness::{TestApp, TestDatabase, real_data};
 
-fn now() -> DateTime<Utc> {
+pub fn now() -> DateTime<Utc> {
     "2026-11-22T12:34:56.789Z".parse().unwrap()
 }
 
-fn number(conn: &mut PgConnection, query: &str) -> i64 {
+pub fn number(conn: &mut PgConnection, query: &str) -> i64 {
     diesel::dsl::sql::<BigInt>(query).get_result(conn).unwrap()
 }
 
 /// Everything there is in the tables a demo fills, but for what is random on purpose and the clock's defaults.
-fn everything(conn: &mut PgConnection) -> Vec<String> {
+pub fn everything(conn: &mut PgConnection) -> Vec<String> {
     let tables = [
         "areas",
         "bodies",
@@ -43,6 +43,7 @@ fn everything(conn: &mut PgConnection) -> Vec<String> {
         "report_contacts",
         "report_bodies",
         "report_areas",
+        "report_photos",
         "updates",
         "notes",
         "desk_reads",
@@ -63,7 +64,7 @@ fn everything(conn: &mut PgConnection) -> Vec<String> {
 }
 
 /// Each finds rows that must not exist.
-const CONTRADICTIONS: &[(&str, &str)] = &[
+pub const CONTRADICTIONS: &[(&str, &str)] = &[
     ("a job is left", "SELECT count(*) FROM jobs"),
     (
         "a supporter count is wrong",

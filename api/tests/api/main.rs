@@ -21,5 +21,6 @@ mod places;
 mod privacy;
 mod rate_limits;
 mod reports;
+mod scale;
 mod smtp;
 mod updates;

@@ -114,7 +114,8 @@ pub fn report(outline: &Outline<'_>, album: &Album, rows: &mut Rows, rng: &mut C
     }
 }
 
-fn detail(topic: &Topic, street: &str, rng: &mut ChaCha8Rng) -> String {
+/// Some sentences about what is wrong, and where.
+pub fn detail(topic: &Topic, street: &str, rng: &mut ChaCha8Rng) -> String {
     let number = rng.random_range(2..120);
     let place = pick(words::WHERE, rng).replace("{n}", &number.to_string()).replace("{m}", &(number + 2).to_string());
     let mut sentences = vec![pick(topic.what, rng).to_owned(), place];

@@ -1,11 +1,12 @@
 //! Reports that look as if a town had used Mendmap for a year: placed on the streets that are loaded, whichever they are.
 
-mod compose;
-mod places;
-mod replies;
+mod album;
+pub(super) mod compose;
+pub(super) mod places;
+pub(super) mod replies;
 mod rows;
 mod story;
-mod words;
+pub(super) mod words;
 
 use std::collections::BTreeMap;
 
@@ -18,13 +19,10 @@ use rand::distr::weighted::WeightedIndex;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
 
-use super::pictures::{self, Subject};
 use super::queries;
 use crate::categories::rules::Route;
-use crate::photos::rules::keep_sizes;
-use crate::photos::store::PhotoStore;
+pub use album::{Album, Pictures};
 use compose::Outline;
 use places::{Responsible, Streets};
 use rows::Rows;
@@ -33,74 +31,6 @@ use words::Topic;
 const SEED: u64 = 0x4d65_6e64;
 /// A report this young may have no history yet.
 const YOUNGEST: Duration = Duration::hours(4);
-
-/// The demo's photos, stored, by what they show.
-#[derive(Debug, Default)]
-pub struct Album {
-    photos: Vec<StoredPhoto>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct StoredPhoto {
-    #[serde(skip)]
-    subject: Subject,
-    id: String,
-    width: u32,
-    height: u32,
-    created_at: DateTime<Utc>,
-}
-
-impl Album {
-    /// Draws every picture and keeps it in the store, as if each had been uploaded. Takes a few seconds.
-    ///
-    /// # Errors
-    /// When a picture cannot be encoded or the store cannot be written.
-    pub fn draw(store: &PhotoStore, now: DateTime<Utc>) -> anyhow::Result<Self> {
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(pictures::COUNT);
-        let one = |number: usize| -> anyhow::Result<StoredPhoto> {
-            let (subject, picture) =
-                pictures::subject(number).zip(pictures::draw(number)).context("there is no such picture")?;
-            let photo =
-                keep_sizes(&picture.into()).map_err(|code| anyhow::anyhow!("a drawn picture was refused: {code:?}"))?;
-            store.put(&photo)?;
-            let (width, height) = (photo.width, photo.height);
-            Ok(StoredPhoto { subject, id: photo.id, width, height, created_at: now })
-        };
-        let shares: Vec<anyhow::Result<Vec<StoredPhoto>>> = std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads)
-                .map(|thread| scope.spawn(move || (thread..pictures::COUNT).step_by(threads).map(one).collect()))
-                .collect();
-            let lost = || Err(anyhow::anyhow!("a thread that draws pictures stopped"));
-            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| lost())).collect()
-        });
-        let mut photos = Vec::new();
-        for share in shares {
-            photos.extend(share?);
-        }
-        // In an order that does not depend on the number of threads.
-        photos.sort_by(|a, b| (a.subject, &a.id).cmp(&(b.subject, &b.id)));
-        Ok(Self { photos })
-    }
-
-    /// Up to `count` different photos of a subject, by name.
-    fn of(&self, subject: Subject, count: usize, rng: &mut ChaCha8Rng) -> Vec<String> {
-        let fitting: Vec<&StoredPhoto> = self.photos.iter().filter(|photo| photo.subject == subject).collect();
-        fitting.choose_multiple(rng, count).map(|photo| photo.id.clone()).collect()
-    }
-}
-
-/// Draws the photos, keeps them in `store`, and writes `n` reports with them; see [`fill_with`].
-///
-/// # Errors
-/// See [`fill_with`] and [`Album::draw`].
-pub fn fill(
-    conn: &mut PgConnection,
-    store: &PhotoStore,
-    n: usize,
-    now: DateTime<Utc>,
-) -> anyhow::Result<BTreeMap<&'static str, usize>> {
-    fill_with(conn, &Album::draw(store, now)?, n, now)
-}
 
 /// Writes `n` reports of the last twelve months on the streets that are loaded, with their histories, routed as the product
 /// routes. Nothing is left to be mailed. The same streets, bodies and `now` give the same rows. Answers how many there are
@@ -166,7 +96,7 @@ pub fn fill_with(
     }
     let counts = rows.by_status();
     conn.transaction(|conn| {
-        queries::insert(conn, include_str!("../sql/insert_photos.sql"), &album.photos)?;
+        album.write(conn)?;
         rows.write(conn)
     })?;
     Ok(counts)
@@ -251,7 +181,8 @@ fn choose_route(routes: &[Route], rng: &mut ChaCha8Rng) -> Option<Route> {
     routes.get(weights.sample(rng)).cloned()
 }
 
-fn choose_topic(category: &str, rng: &mut ChaCha8Rng) -> &'static Topic {
+/// A topic of a category, more often one there is much to say about.
+pub(super) fn choose_topic(category: &str, rng: &mut ChaCha8Rng) -> &'static Topic {
     let of = |code: &str| words::TOPICS.iter().filter(|topic| topic.category == code).collect::<Vec<_>>();
     let known = of(category);
     let fitting = if known.is_empty() { of("") } else { known };
@@ -262,6 +193,7 @@ fn choose_topic(category: &str, rng: &mut ChaCha8Rng) -> &'static Topic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demo::pictures::{self, Subject};
     use mendmap_shared::limits::{DETAIL_CHARS, TITLE_CHARS};
     use mendmap_shared::questions::check;
     use mendmap_shared::standard_categories::standard_categories;

@@ -15,7 +15,7 @@ use crate::demo::queries::{self, Aim, Spot, Stretch};
 use crate::schema::{bodies, body_areas, categories};
 
 /// Degrees beside the street's middle a report may lie: about four metres.
-const BESIDE: f64 = 0.000_036;
+pub const BESIDE: f64 = 0.000_036;
 
 /// Chooses places on the streets, more on the longer and larger ones.
 pub struct Streets {

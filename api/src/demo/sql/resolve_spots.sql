@@ -12,15 +12,19 @@ WITH spots AS (
 )
 SELECT s.n, ST_X(s.point) AS lon, ST_Y(s.point) AS lat, s.street,
        coalesce(council.id, 0) AS council, council.name AS council_name,
-       coalesce(ward.id, 0) AS ward, ward.name AS ward_name
+       coalesce(inside.id, ward.id, 0) AS ward, coalesce(inside.name, ward.name) AS ward_name
 FROM spots s
 LEFT JOIN LATERAL (
     SELECT a.id, a.name FROM areas a WHERE a.kind = 'council' AND ST_Covers(a.geom, s.point)
     ORDER BY ST_Area(a.geom) DESC, a.id LIMIT 1
 ) council ON true
 LEFT JOIN LATERAL (
+    SELECT a.id, a.name FROM areas a WHERE a.kind = 'ward' AND ST_Covers(a.geom, s.point) ORDER BY a.id LIMIT 1
+) inside ON true
+LEFT JOIN LATERAL (
     SELECT near.id, near.name FROM (
-        SELECT a.id, a.name, a.geom FROM areas a WHERE a.kind = 'ward' ORDER BY a.geom <-> s.point LIMIT 3
+        SELECT a.id, a.name, a.geom FROM areas a
+        WHERE a.kind = 'ward' AND inside.id IS NULL ORDER BY a.geom <-> s.point LIMIT 3
     ) near
     WHERE ST_DWithin(near.geom::geography, s.point::geography, $2)
     ORDER BY ST_Distance(near.geom::geography, s.point::geography), near.id LIMIT 1
