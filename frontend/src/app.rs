@@ -6,6 +6,7 @@ use leptos_router::path;
 
 use crate::components::Layout;
 use crate::pages;
+use crate::parts;
 use crate::state::{config::Config, session::Session};
 
 /// The app.
@@ -17,19 +18,19 @@ pub fn App() -> impl IntoView {
         <Router>
             <Layout>
                 <FlatRoutes fallback=pages::not_found::NotFoundPage>
-                    <Route path=path!("/") view=pages::front::FrontPage />
+                    <Route path=path!("/") view=parts::front />
                     <Route path=path!("/map") view=pages::map::MapPage />
-                    <Route path=path!("/report/new") view=pages::report_new::ReportNewPage />
-                    <Route path=path!("/reports/:id") view=pages::report::ReportPage />
-                    <Route path=path!("/sign-in") view=pages::sign_in::SignInPage />
-                    <Route path=path!("/confirm") view=pages::confirm::ConfirmPage />
-                    <Route path=path!("/unsubscribe") view=pages::unsubscribe::UnsubscribePage />
-                    <Route path=path!("/my/reports") view=pages::my_reports::MyReportsPage />
-                    <Route path=path!("/account") view=pages::account::AccountPage />
-                    <Route path=path!("/desk") view=pages::desk::DeskPage />
-                    <Route path=path!("/desk/reports/:id") view=pages::desk::DeskReportPage />
-                    <Route path=path!("/desk/:body") view=pages::desk::DeskListPage />
-                    <Route path=path!("/about") view=pages::about::AboutPage />
+                    <Route path=path!("/report/new") view=parts::report_new />
+                    <Route path=path!("/reports/:id") view=parts::report />
+                    <Route path=path!("/sign-in") view=parts::sign_in />
+                    <Route path=path!("/confirm") view=parts::confirm />
+                    <Route path=path!("/unsubscribe") view=parts::unsubscribe />
+                    <Route path=path!("/my/reports") view=parts::my_reports />
+                    <Route path=path!("/account") view=parts::account />
+                    <Route path=path!("/desk") view=parts::desk />
+                    <Route path=path!("/desk/reports/:id") view=parts::desk_report />
+                    <Route path=path!("/desk/:body") view=parts::desk_list />
+                    <Route path=path!("/about") view=parts::about />
                 </FlatRoutes>
             </Layout>
         </Router>

@@ -6,6 +6,7 @@ mod components;
 mod i18n;
 mod map;
 mod pages;
+mod parts;
 mod state;
 
 fn main() {

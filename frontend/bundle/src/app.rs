@@ -1,5 +1,6 @@
 //! The app itself: from Rust to optimised WebAssembly and its JavaScript glue.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,24 +22,40 @@ const FEATURES: [&str; 8] = [
     "--enable-sign-ext",
 ];
 
+/// How wasm-opt is to work.
+const OPTIMISATION: [&str; 1] = ["-Oz"];
+
+/// Changes when the way of making the glue does.
+const GLUE: &[u8] = b"split";
+
+/// Folder of the parts, beside the glue.
+const PARTS: &str = "parts";
+
+/// The script that loads the parts, and how the main module imports it.
+const LOADER: &str = "./parts.js";
+
 /// A finished app.
 pub struct App {
-    /// Folder with `mendmap.js` (and what it imports).
+    /// Folder with `mendmap.js` (and what it imports), the entrance to everything.
     pub glue: PathBuf,
-    /// The WebAssembly module.
+    /// The WebAssembly that comes with every page.
     pub wasm: Vec<u8>,
+    /// The parts that are fetched when they are needed, by the name under which the glue asks for them (`./NAME.wasm`).
+    pub parts: BTreeMap<String, Vec<u8>>,
 }
 
 /// Has cargo compile the app and answers where the WebAssembly is. Cargo knows best what changed.
 pub fn compile(dev: bool) -> Result<PathBuf> {
-    let profile = if dev { "dev" } else { "wasm-release" };
-    let output = Command::new("cargo")
-        .args(["build", "--package", "mendmap-frontend", "--bin", "mendmap-frontend"])
-        .args(["--target", "wasm32-unknown-unknown", "--profile", profile])
-        .arg("--message-format=json-render-diagnostics")
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cannot run cargo")?;
+    let mut command = Command::new("cargo");
+    command.args(["rustc", "--package", "mendmap-frontend", "--bin", "mendmap-frontend"]);
+    command.args(["--target", "wasm32-unknown-unknown", "--message-format=json-render-diagnostics"]);
+    if dev {
+        command.args(["--profile", "dev"]);
+    } else {
+        // Splitting needs to know which function calls which: the linker leaves that in the module.
+        command.args(["--profile", "wasm-release", "--features", "split", "--", "-Clink-arg=--emit-relocs"]);
+    }
+    let output = command.stderr(Stdio::inherit()).output().context("cannot run cargo")?;
     ensure!(output.status.success(), "the app does not compile");
     output
         .stdout
@@ -50,17 +67,21 @@ pub fn compile(dev: bool) -> Result<PathBuf> {
         .context("cargo did not say where it put the app")
 }
 
-/// Makes the glue and, unless `dev`, optimises the module for size.
+/// Makes the glue and, unless `dev`, splits the app into its parts and optimises each of them for size.
 pub fn finish(compiled: &Path, dev: bool, cache: &Cache) -> Result<App> {
     let raw = fs::read(compiled).with_context(|| format!("cannot read {}", compiled.display()))?;
     let version = env!("CARGO_PKG_VERSION").as_bytes();
-    let glue = cache.folder("glue", &[&raw, version, &[u8::from(dev)]], |folder| {
+    let glue = cache.folder("glue", &[GLUE, &raw, version, &[u8::from(dev)]], |folder| {
+        let main = if dev { raw.clone() } else { split(&raw, folder)? };
         Bindgen::new()
-            .input_bytes("mendmap", raw.clone())
+            .input_bytes("mendmap", main)
             .web(true)
             .map_err(|error| anyhow!("{error:#}"))?
             .typescript(false)
             .omit_default_module_path(true)
+            // The parts reach into the main module by what the linker exported.
+            .keep_lld_exports(!dev)
+            .demangle(dev)
             .keep_debug(dev)
             .remove_name_section(!dev)
             .remove_producers_section(true)
@@ -69,19 +90,44 @@ pub fn finish(compiled: &Path, dev: bool, cache: &Cache) -> Result<App> {
     })?;
     let bound = fs::read(glue.join("mendmap_bg.wasm")).context("wasm-bindgen left no module")?;
     let wasm = if dev { bound } else { optimise(&bound, cache)? };
-    Ok(App { glue, wasm })
+    let mut parts = BTreeMap::new();
+    if !dev {
+        for entry in fs::read_dir(glue.join(PARTS)).context("the app was not split")? {
+            let path = entry?.path();
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            parts.insert(name, optimise(&fs::read(&path)?, cache)?);
+        }
+    }
+    Ok(App { glue, wasm, parts })
+}
+
+/// Splits the app where its source says so (`frontend/src/parts.rs`). Answers the main module; the parts go into a
+/// folder of their own, and the script that loads them beside the glue.
+fn split(raw: &[u8], folder: &Path) -> Result<Vec<u8>> {
+    let parts = folder.join(PARTS);
+    let main = folder.join("main.wasm");
+    let mut options = wasm_split_cli_support::Options::new(raw);
+    options.output_dir = &parts;
+    options.main_out_path = &main;
+    options.link_name = LOADER;
+    options.main_module = "./mendmap.js";
+    wasm_split_cli_support::transform(options).map_err(|error| anyhow!("cannot split the app: {error:#}"))?;
+    fs::rename(parts.join(LOADER), folder.join(LOADER))?;
+    let module = fs::read(&main)?;
+    fs::remove_file(&main)?;
+    Ok(module)
 }
 
 /// Binaryen's `wasm-opt -Oz`.
 fn optimise(wasm: &[u8], cache: &Cache) -> Result<Vec<u8>> {
     let package = Path::new("frontend/node_modules/binaryen");
     let version = fs::read(package.join("package.json")).context("npm's binaryen is missing: run `make setup`")?;
-    let settings = format!("-Oz {}", FEATURES.join(" "));
+    let settings = format!("{} {}", OPTIMISATION.join(" "), FEATURES.join(" "));
     let folder = cache.folder("wasm-opt", &[wasm, &version, settings.as_bytes()], |folder| {
         let input = folder.join("input.wasm");
         fs::write(&input, wasm)?;
         let status = Command::new(package.join("bin/wasm-opt"))
-            .arg("-Oz")
+            .args(OPTIMISATION)
             .args(FEATURES)
             .arg(&input)
             .arg("--output")

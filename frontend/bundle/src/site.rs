@@ -145,8 +145,11 @@ fn bootstrap(frontend: &Path, initializer: &Path, app: &App, dev: bool, files: &
         initializer = serde_json::to_string(&Path::new("./").join(initializer))?,
         module = serde_json::to_string(&module)?,
     );
-    let options = ["--bundle", "--loader=js", "--format=esm", "--target=es2022"];
+    // wasm-bindgen imports the script that loads the parts once for each part, and names it as often.
+    let twice = "--log-override:duplicate-object-key=silent";
+    let options = ["--bundle", "--loader=js", "--format=esm", "--target=es2022", twice];
     let script = esbuild(frontend, entry.as_bytes(), dev, &options)?;
+    let script = parts(script, app, files)?;
     let script_path = format!("assets/{}", hashed("mendmap", &script, "js"));
     let module_path = format!("assets/{module}");
     let markup = format!(
@@ -156,6 +159,19 @@ fn bootstrap(frontend: &Path, initializer: &Path, app: &App, dev: bool, files: &
     files.insert(script_path.into(), script);
     files.insert(module_path.into(), app.wasm.clone());
     Ok(markup)
+}
+
+/// Adds the parts that are fetched later, and puts their new names where `script` asks for the old ones.
+fn parts(script: Vec<u8>, app: &App, files: &mut Files) -> Result<Vec<u8>> {
+    let mut script = String::from_utf8(script).context("the script is not UTF-8")?;
+    for (name, wasm) in &app.parts {
+        let old = format!("\"./{name}.wasm\"");
+        let new = hashed(name, wasm, "wasm");
+        ensure!(script.matches(&old).count() == 1, "the script does not ask for {old} exactly once");
+        script = script.replace(&old, &serde_json::to_string(&new)?);
+        files.insert(Path::new("assets").join(new), wasm.clone());
+    }
+    Ok(script.into_bytes())
 }
 
 /// Runs esbuild over `input`.

@@ -10,6 +10,9 @@ texts! {
     Errors {
         summary_title = "There is a problem",
         loading_failed = "This could not be loaded",
+        page_failed = "A part of this site did not arrive",
+        page_renewed = "If you are online, the site may have been renewed since you opened it. Then reload the page: what you have begun to write is kept.",
+        page_reload = "Reload the page",
         retry = "Try again",
         retrying = "Trying again…",
         error_prefix = "Error:",

@@ -1,0 +1,91 @@
+//! A page that does not come with the app, but is fetched when somebody goes there.
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use leptos::prelude::*;
+use leptos::task::spawn_local_scoped_with_cancellation;
+use leptos::wasm_split::SplitLoaderError;
+
+use super::{Button, ButtonKind, ErrorState, Loading, Page};
+use crate::api::ApiError;
+use crate::i18n::t;
+
+/// A page on its way. What draws it is fetched by the first poll that finds it missing; a failed fetch is forgotten, so
+/// that the next one asks anew.
+pub type Coming = LocalBoxFuture<'static, Result<AnyView, SplitLoaderError>>;
+
+/// How far a page has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    Loading,
+    Failed,
+    Here,
+}
+
+/// Draws a page once it has come, at once if it is here already; says so while it loads, and if it does not come.
+#[component]
+pub fn Later(
+    /// Sets out for the page.
+    page: fn() -> Coming,
+) -> impl IntoView {
+    let mut coming = page();
+    if let Some(Ok(view)) = (&mut coming).now_or_never() {
+        return view;
+    }
+    let moment = RwSignal::new(Moment::Loading);
+    let failures = RwSignal::new(0_u32);
+    let drawn = StoredValue::new_local(None::<AnyView>);
+    // Whoever leaves meanwhile is not waiting any more: the page is not drawn then.
+    let wait = move |coming: Coming| {
+        spawn_local_scoped_with_cancellation(async move {
+            match coming.await {
+                Ok(view) => {
+                    drawn.set_value(Some(view));
+                    moment.set(Moment::Here);
+                }
+                Err(_logged) => {
+                    failures.update(|failures| *failures += 1);
+                    if moment.get_untracked() != Moment::Failed {
+                        moment.set(Moment::Failed);
+                    }
+                }
+            }
+        });
+    };
+    wait(coming);
+    // An event's handler runs outside of every page, and what the page begins must end with this one.
+    let owner = StoredValue::new(Owner::current());
+    let retry = move |()| {
+        if let Some(owner) = owner.get_value() {
+            owner.with(|| wait(page()));
+        }
+    };
+    (move || match moment.get() {
+        Moment::Loading => view! { <Loading /> }.into_any(),
+        Moment::Failed => view! { <Failed failures=failures retry=Callback::new(retry) /> }.into_any(),
+        Moment::Here => drawn.try_update_value(Option::take).flatten().into_any(),
+    })
+    .into_any()
+}
+
+/// A page that did not come.
+#[component]
+fn Failed(failures: RwSignal<u32>, retry: Callback<()>) -> impl IntoView {
+    let words = &t().errors;
+    let reload = move |_| {
+        // A browser that refuses to reload leaves the page as it is.
+        let _reloading = window().location().reload();
+    };
+    view! {
+        <Page title=words.loading_failed class="page--text">
+            {move || {
+                failures.track();
+                view! { <ErrorState error=ApiError::Network title=words.page_failed retry=retry /> }
+            }}
+            <p>{words.page_renewed}</p>
+            <Button kind=ButtonKind::Secondary on_press=reload>
+                {words.page_reload}
+            </Button>
+        </Page>
+    }
+}

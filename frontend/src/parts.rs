@@ -1,0 +1,53 @@
+//! What is downloaded when: the map comes with the app; every other page lies, with what it alone uses, in a part of its
+//! own that is fetched when somebody goes there. Each part is one file, and each set of parts that share something one
+//! more. Without the feature `split` all of it is in the app.
+
+use leptos::prelude::*;
+use leptos::wasm_split::SplitLoaderError;
+
+use crate::components::Later;
+use crate::pages;
+
+/// Declares pages: `name: part, component;`. `name()` is the page, to be put into the route table.
+macro_rules! parts {
+    ($($name:ident: $part:ident, $page:path;)+) => {
+        $(
+            pub fn $name() -> AnyView {
+                view! { <Later page=|| Box::pin(draw::$name()) /> }.into_any()
+            }
+        )+
+
+        /// What draws each page, behind the fetching of its part.
+        mod draw {
+            use super::*;
+
+            $(
+                #[cfg(feature = "split")]
+                #[leptos::wasm_split::wasm_split($part, wasm_split_path = ::leptos::wasm_split, fallible)]
+                pub fn $name() -> Result<AnyView, SplitLoaderError> {
+                    Ok($page().into_any())
+                }
+
+                #[cfg(not(feature = "split"))]
+                pub async fn $name() -> Result<AnyView, SplitLoaderError> {
+                    Ok($page().into_any())
+                }
+            )+
+        }
+    };
+}
+
+parts! {
+    front: front, pages::front::FrontPage;
+    report: report, pages::report::ReportPage;
+    report_new: form, pages::report_new::ReportNewPage;
+    sign_in: account, pages::sign_in::SignInPage;
+    confirm: account, pages::confirm::ConfirmPage;
+    unsubscribe: account, pages::unsubscribe::UnsubscribePage;
+    my_reports: account, pages::my_reports::MyReportsPage;
+    account: account, pages::account::AccountPage;
+    about: account, pages::about::AboutPage;
+    desk: desk, pages::desk::DeskPage;
+    desk_list: desk, pages::desk::DeskListPage;
+    desk_report: desk, pages::desk::DeskReportPage;
+}
