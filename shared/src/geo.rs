@@ -109,7 +109,7 @@ impl LonLat {
         let (lat1, lat2) = (self.lat.to_radians(), other.lat.to_radians());
         let half_lat = ((lat2 - lat1) / 2.0).sin();
         let half_lon = ((other.lon - self.lon).to_radians() / 2.0).sin();
-        let a = half_lat.mul_add(half_lat, lat1.cos() * lat2.cos() * half_lon * half_lon);
+        let a = half_lat * half_lat + lat1.cos() * lat2.cos() * half_lon * half_lon;
         2.0 * EARTH_RADIUS_METRES * a.sqrt().min(1.0).asin()
     }
 }
@@ -221,7 +221,7 @@ impl TileXyz {
                 clippy::cast_sign_loss,
                 reason = "clamped to 0..2^z just before"
             )]
-            let cell = (fraction * size).floor().clamp(0.0, size - 1.0) as u32;
+            let cell = (fraction * size).floor().max(0.0).min(size - 1.0) as u32;
             cell
         };
         Ok(Self { z, x: clamp(x), y: clamp(y) })

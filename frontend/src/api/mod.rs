@@ -9,6 +9,7 @@ mod error;
 mod photos;
 mod places;
 mod query;
+mod read;
 mod reports;
 mod token;
 mod transport;
@@ -19,6 +20,7 @@ pub use error::ApiError;
 pub use photos::*;
 pub use places::*;
 pub use query::{Query, ReportFilter};
+pub use read::read_json;
 pub use reports::*;
 pub use token::{
     SESSION_FLAG, follow_other_tab, forget_session, keep_session, on_session_change, remembers_session, resume_session,

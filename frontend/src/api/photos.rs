@@ -7,13 +7,13 @@ use web_sys::{Blob, ProgressEvent, XmlHttpRequest};
 
 use super::ApiError;
 use super::token;
-use super::transport::{address, read_error};
+use super::transport::{address, read_answer, read_error};
 
 /// [upload_photo]: `progress` is told the part sent so far, 0 to 1. Dropping the future stops the upload.
 pub async fn upload_photo(photo: Blob, progress: impl Fn(f64) + Clone + 'static) -> Result<Photo, ApiError> {
     let send = async |token: Option<&str>| send(&photo, token, progress.clone()).await;
     match token::send_signed(token::person(), send).await? {
-        (200..=299, text) => serde_json::from_str(&text).map_err(|error| ApiError::Unreadable(error.to_string())),
+        (200..=299, text) => read_answer(&text),
         (_, text) => Err(read_error(&text)),
     }
 }

@@ -3,6 +3,8 @@
 use mendmap_shared::geo::{Bbox, LonLat};
 use mendmap_shared::wire::reports::ReportSort;
 
+use crate::browser::fixed;
+
 /// A query string under construction; empty values are left out, so that equal filters give equal addresses.
 #[derive(Debug, Clone, Default)]
 pub struct Query(String);
@@ -37,7 +39,7 @@ impl Query {
     /// Adds `lon` and `lat` in degrees.
     #[must_use]
     pub fn at(self, point: LonLat) -> Self {
-        self.with("lon", &format!("{:.6}", point.lon())).with("lat", &format!("{:.6}", point.lat()))
+        self.with("lon", &fixed(point.lon(), 6)).with("lat", &fixed(point.lat(), 6))
     }
 
     /// The text, with its question mark, or nothing at all.
@@ -79,7 +81,7 @@ impl ReportFilter {
             ReportSort::Supported => "supported",
         };
         Query::new()
-            .with_some("bbox", self.bbox)
+            .with_some("bbox", self.bbox.map(|bbox| bbox.edges().map(|edge| fixed(edge, 6)).join(",")))
             .with_some("area", self.area)
             .with("body", &self.body)
             .with("category", &self.category)

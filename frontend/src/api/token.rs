@@ -18,7 +18,7 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{Request, RequestCredentials, RequestInit, Response};
 
 use super::ApiError;
-use super::transport::{address, read_error};
+use super::transport::{address, read_answer, read_error};
 
 /// The number of the person whose session this browser has is remembered here: visitors who never signed in cost the API
 /// no refresh, and other tabs hear of every change.
@@ -223,7 +223,7 @@ async fn exchange() -> Result<(), ApiError> {
     let text = JsFuture::from(response.text().map_err(|_| ApiError::Network)?).await;
     let text = text.ok().and_then(|text| text.as_string()).ok_or(ApiError::Network)?;
     if response.ok() {
-        let session = serde_json::from_str(&text).map_err(|error| ApiError::Unreadable(error.to_string()))?;
+        let session = read_answer(&text)?;
         keep_session(&session);
         return Ok(());
     }

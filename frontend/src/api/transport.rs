@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use web_sys::AbortController;
 
-use super::{ApiError, token};
+use super::{ApiError, read_json, token};
 
 /// What every path below is added to.
 const PREFIX: &str = "/api/v1";
@@ -95,7 +95,7 @@ impl Call {
         let call = self.run();
         async move {
             let text = call.await?.1;
-            serde_json::from_str(&text).map_err(|error| ApiError::Unreadable(error.to_string()))
+            read_answer(&text)
         }
     }
 
@@ -105,7 +105,7 @@ impl Call {
         async move {
             match call.await? {
                 (204, _) => Ok(T::default()),
-                (_, text) => serde_json::from_str(&text).map_err(|error| ApiError::Unreadable(error.to_string())),
+                (_, text) => read_answer(&text),
             }
         }
     }
@@ -162,11 +162,16 @@ impl Call {
     }
 }
 
+/// What an answer says.
+pub fn read_answer<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {
+    read_json(text).map_err(|error| ApiError::Unreadable(error.to_string()))
+}
+
 /// The error in an answer that is no success. Proxies on the way answer with HTML: that is our fault, not the person's.
 pub fn read_error(text: &str) -> ApiError {
-    match serde_json::from_str::<ErrorEnvelope>(text) {
+    match read_answer::<ErrorEnvelope>(text) {
         Ok(envelope) => ApiError::Refused(envelope.error),
-        Err(error) => ApiError::Unreadable(error.to_string()),
+        Err(error) => error,
     }
 }
 

@@ -71,7 +71,7 @@ pub fn Later(
 /// A page that did not come.
 #[component]
 fn Failed(failures: RwSignal<u32>, retry: Callback<()>) -> impl IntoView {
-    let words = &t().errors;
+    let words = t().errors;
     let reload = move |_| {
         // A browser that refuses to reload leaves the page as it is.
         let _reloading = window().location().reload();

@@ -13,7 +13,7 @@ use crate::state::session::{Who, use_session};
 /// Header, main content, footer.
 #[component]
 pub fn Layout(children: Children) -> impl IntoView {
-    let words = &t().layout;
+    let words = t().layout;
     let config = use_config();
     let path = use_location().pathname;
     // The map wants all the room there is; the footer would only be in its way.
@@ -67,7 +67,7 @@ pub fn Layout(children: Children) -> impl IntoView {
 
 #[component]
 fn Header() -> impl IntoView {
-    let words = &t().layout;
+    let words = t().layout;
     let config = use_config();
     let session = use_session();
     let path = use_location().pathname;

@@ -22,7 +22,7 @@ pub fn PasswordField(
     /// The form's errors.
     errors: FormErrors,
 ) -> impl IntoView {
-    let words = &t().account;
+    let words = t().account;
     let shown = RwSignal::new(false);
     view! {
         <div class="password">

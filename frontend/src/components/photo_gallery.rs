@@ -18,7 +18,7 @@ pub fn PhotoGallery(
     #[prop(into)]
     title: String,
 ) -> impl IntoView {
-    let words = &t().report;
+    let words = t().report;
     let total = photos.len();
     let photos = StoredValue::new(photos);
     let title = StoredValue::new(title);

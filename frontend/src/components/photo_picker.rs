@@ -49,7 +49,7 @@ pub fn PhotoPicker(
     /// The form's errors.
     errors: FormErrors,
 ) -> impl IntoView {
-    let words = &t().layout;
+    let words = t().layout;
     let error = Memo::new(move |_| errors.of(ID));
     // The rest of a draft changes with every letter; the pictures are drawn anew only when they change themselves.
     let photos = Memo::new(move |_| photos.get());

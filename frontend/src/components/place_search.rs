@@ -46,7 +46,7 @@ pub fn PlaceSearch(
     #[prop(optional, into)]
     error: Signal<Option<String>>,
 ) -> impl IntoView {
-    let words = &t().layout;
+    let words = t().layout;
     let text = RwSignal::new(String::new());
     let found = RwSignal::new(Found::Nothing);
     let active = RwSignal::new(None::<usize>);
@@ -227,7 +227,7 @@ pub fn LocateButton(
     #[prop(into)]
     on_found: Callback<LonLat>,
 ) -> impl IntoView {
-    let words = &t().layout;
+    let words = t().layout;
     let busy = RwSignal::new(false);
     let says = RwSignal::new("");
     let locate = move |_| {

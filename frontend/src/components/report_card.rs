@@ -21,7 +21,7 @@ pub fn ReportCard(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let words = &t().layout;
+    let words = t().layout;
     let place = [report.street.clone(), report.area.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let supporters = match report.supporters {
         0 => None,

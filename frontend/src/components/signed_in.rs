@@ -20,7 +20,7 @@ where
     V: IntoView + 'static,
     F: Fn(Me) -> V + Send + 'static,
 {
-    let words = &t().account;
+    let words = t().account;
     let session = use_session();
     let location = use_location();
     let person = Memo::new(move |_| match session.who() {

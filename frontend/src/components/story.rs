@@ -74,7 +74,7 @@ pub fn Story(
 }
 
 fn draw(time: Option<DateTime<Utc>>, event: Event, title: &str) -> impl IntoView + use<> {
-    let words = &t().report;
+    let words = t().report;
     let time = time.map(|time| {
         view! {
             <p class="story__time">
@@ -110,7 +110,7 @@ fn draw(time: Option<DateTime<Utc>>, event: Event, title: &str) -> impl IntoView
 }
 
 fn told_by(update: Update, title: &str) -> impl IntoView + use<> {
-    let words = &t().report;
+    let words = t().report;
     let who = match update.by {
         UpdateBy::Body { body } => body.name,
         UpdateBy::Author { name: Some(name) } => (words.story_author)(&name),

@@ -56,7 +56,7 @@ texts! {
 
 /// The words for an error.
 pub fn error_text(error: &ApiError) -> String {
-    let texts = &t().errors;
+    let texts = t().errors;
     match error {
         ApiError::Refused(body) if body.code == ErrorCode::Internal => {
             format!("{} {}", texts.internal, (texts.reference)(&body.reference))
@@ -72,7 +72,7 @@ pub fn error_text(error: &ApiError) -> String {
 
 /// The words for a code.
 pub const fn code_text(code: ErrorCode) -> &'static str {
-    let texts = &t().errors;
+    let texts = t().errors;
     match code {
         ErrorCode::InvalidRequest => texts.invalid_request,
         ErrorCode::ValidationFailed => texts.validation_failed,
@@ -99,7 +99,7 @@ pub const fn code_text(code: ErrorCode) -> &'static str {
 
 /// The words for what is wrong with a field.
 pub const fn field_text(code: FieldCode) -> &'static str {
-    let texts = &t().errors;
+    let texts = t().errors;
     match code {
         FieldCode::Required => texts.field_required,
         FieldCode::TooShort => texts.field_too_short,

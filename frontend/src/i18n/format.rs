@@ -7,6 +7,7 @@ use mendmap_shared::geo::LonLat;
 use wasm_bindgen::JsValue;
 
 use super::{language, t};
+use crate::browser::fixed;
 
 fn locales() -> Array {
     Array::of1(&JsValue::from_str(language()))
@@ -77,10 +78,14 @@ fn whole(number: impl TryInto<i64>) -> i64 {
 
 /// "51.58420, -2.99770": degrees north and east, to about a metre.
 pub fn coordinates(point: LonLat) -> String {
-    format!("{:.5}, {:.5}", point.lat(), point.lon())
+    format!("{}, {}", fixed(point.lat(), 5), fixed(point.lon(), 5))
 }
 
 /// "40 m", "1.2 km".
 pub fn distance(metres: f64) -> String {
-    if metres < 1_000.0 { format!("{} m", (metres / 5.0).round() * 5.0) } else { format!("{:.1} km", metres / 1_000.0) }
+    if metres < 1_000.0 {
+        format!("{} m", fixed((metres / 5.0).round() * 5.0, 0))
+    } else {
+        format!("{} km", fixed(metres / 1_000.0, 1))
+    }
 }

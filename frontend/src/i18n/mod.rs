@@ -45,29 +45,29 @@ macro_rules! text_value {
 
 use {text_type, text_value, texts};
 
-/// All texts of one language.
+/// All texts of one language. Each area is a thing of its own, so that a part of the app brings no words but those it says.
 pub struct Texts {
-    pub layout: layout::Layout,
-    pub front: front::Front,
-    pub map: map::Map,
-    pub form: form::Form,
-    pub report: report::ReportPage,
-    pub account: account::Account,
-    pub desk: desk::Desk,
-    pub errors: errors::Errors,
-    pub status: status::StatusWords,
+    pub layout: &'static layout::Layout,
+    pub front: &'static front::Front,
+    pub map: &'static map::Map,
+    pub form: &'static form::Form,
+    pub report: &'static report::ReportPage,
+    pub account: &'static account::Account,
+    pub desk: &'static desk::Desk,
+    pub errors: &'static errors::Errors,
+    pub status: &'static status::StatusWords,
 }
 
 static ENGLISH: Texts = Texts {
-    layout: layout::Layout::ENGLISH,
-    front: front::Front::ENGLISH,
-    map: map::Map::ENGLISH,
-    form: form::Form::ENGLISH,
-    report: report::ReportPage::ENGLISH,
-    account: account::Account::ENGLISH,
-    desk: desk::Desk::ENGLISH,
-    errors: errors::Errors::ENGLISH,
-    status: status::StatusWords::ENGLISH,
+    layout: &layout::Layout::ENGLISH,
+    front: &front::Front::ENGLISH,
+    map: &map::Map::ENGLISH,
+    form: &form::Form::ENGLISH,
+    report: &report::ReportPage::ENGLISH,
+    account: &account::Account::ENGLISH,
+    desk: &desk::Desk::ENGLISH,
+    errors: &errors::Errors::ENGLISH,
+    status: &status::StatusWords::ENGLISH,
 };
 
 /// The texts of the page's language, which is the one `index.html` names.

@@ -23,7 +23,7 @@ texts! {
 
 /// The words for a status.
 pub const fn status_text(status: Status) -> &'static str {
-    let words = &t().status;
+    let words = t().status;
     match status {
         Status::Open => words.open,
         Status::Investigating => words.investigating,
@@ -41,7 +41,7 @@ pub const fn status_text(status: Status) -> &'static str {
 
 /// The word for a group of statuses.
 pub const fn status_group_text(group: StatusGroup) -> &'static str {
-    let words = &t().status;
+    let words = t().status;
     match group {
         StatusGroup::Open => words.open,
         StatusGroup::Fixed => words.fixed,

@@ -6,6 +6,7 @@ use mendmap_shared::wire::map::Cluster;
 use mendmap_shared::workflow::StatusGroup;
 use wasm_bindgen::prelude::*;
 
+use crate::browser;
 use crate::i18n::count;
 
 #[wasm_bindgen]
@@ -75,8 +76,9 @@ pub fn cluster(cluster: &Cluster) -> Icon {
         }
         format!(
             "<circle class=\"cluster__part {class}\" cx=\"20\" cy=\"20\" r=\"17\" pathLength=\"100\" \
-             stroke-dasharray=\"{length:.2} 100\" stroke-dashoffset=\"{:.2}\"/>",
-            -from
+             stroke-dasharray=\"{} 100\" stroke-dashoffset=\"{}\"/>",
+            browser::fixed(length, 2),
+            browser::fixed(-from, 2)
         )
     };
     let html = format!(

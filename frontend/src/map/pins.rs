@@ -288,7 +288,7 @@ impl State {
     }
 
     fn show(&self, what: &Mark) -> Shown {
-        let words = &t().map;
+        let words = t().map;
         let (location, icon, label, on_top) = match what {
             Mark::Pin(pin) => {
                 let label = (words.pin)(status_group_text(pin.status_group), &pin.category, &pin.title);

@@ -5,6 +5,8 @@ use web_sys::CanvasRenderingContext2d;
 
 use leptos::prelude::{document, window};
 
+use crate::browser::fixed;
+
 /// From this map zoom on, streets have their names.
 const NAMES_ZOOM: i32 = 16;
 /// Height of a name in pixels.
@@ -144,7 +146,7 @@ fn width(class: StreetClass, zoom: i32) -> f64 {
         StreetClass::Water => (5.0, 1.5, 14.0),
         StreetClass::Rail => (3.0, 1.5, 5.0),
     };
-    (base * growth).clamp(least, most)
+    (base * growth).max(least).min(most)
 }
 
 /// Writes each street's name once, along the longest straight piece that holds it, where no other name stands.
@@ -156,7 +158,7 @@ fn names(
     palette: &Palette,
 ) {
     let size = if map_zoom >= 18 { NAME_PX + 2.0 } else { NAME_PX };
-    context.set_font(&format!("500 {size}px {}", palette.font));
+    context.set_font(&format!("500 {}px {}", fixed(size, 1), palette.font));
     context.set_text_align("center");
     context.set_text_baseline("middle");
     context.set_line_width(3.5);

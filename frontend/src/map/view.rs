@@ -62,7 +62,7 @@ pub fn MapView(
     #[prop(optional, into)]
     on_press: Option<Callback<LonLat>>,
 ) -> impl IntoView {
-    let words = &t().map;
+    let words = t().map;
     let element = NodeRef::<Div>::new();
     let alive = StoredValue::new_local(None::<Alive>);
     let failed = RwSignal::new(false);

@@ -9,7 +9,7 @@ use crate::state::config::use_config;
 /// The page.
 #[component]
 pub fn AboutPage() -> impl IntoView {
-    let words = &t().layout;
+    let words = t().layout;
     let config = use_config();
     let section = |(title, text): (&'static str, &'static str)| {
         view! {

@@ -22,7 +22,7 @@ use crate::state::sign_out;
 /// The page.
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    let words = &t().account;
+    let words = t().account;
     view! {
         <Page title=words.account_title class="page--text">
             <SignedIn view=|me| {
@@ -39,7 +39,7 @@ pub fn AccountPage() -> impl IntoView {
 
 #[component]
 fn Who(me: Me) -> impl IntoView {
-    let words = &t().account;
+    let words = t().account;
     let bodies = me.staff.iter().map(|staff| staff.body.name.clone()).collect::<Vec<_>>().join(", ");
     view! {
         <dl class="facts">
@@ -63,7 +63,7 @@ fn Who(me: Me) -> impl IntoView {
 
 #[component]
 fn NameForm(me: Me) -> impl IntoView {
-    let words = &t().account;
+    let words = t().account;
     let session = use_session();
     let name = RwSignal::new(me.name.unwrap_or_default());
     let errors = FormErrors::default();
@@ -121,7 +121,7 @@ fn NameForm(me: Me) -> impl IntoView {
 
 #[component]
 fn PasswordForm() -> impl IntoView {
-    let words = &t().account;
+    let words = t().account;
     let session = use_session();
     let has_one = Memo::new(move |_| session.me().is_some_and(|me| me.has_password));
     let current = RwSignal::new(String::new());
@@ -225,7 +225,7 @@ fn PasswordForm() -> impl IntoView {
 
 #[component]
 fn SignOut() -> impl IntoView {
-    let words = &t().account;
+    let words = t().account;
     let navigate = use_navigate();
     let busy = RwSignal::new(false);
     let press = move |_| {

@@ -13,7 +13,7 @@ use crate::state::link_token::take_link_token;
 /// no server, and mail scanners that follow links run no script, so that nothing is confirmed by looking.
 #[component]
 pub fn ConfirmPage() -> impl IntoView {
-    let words = &t().account;
+    let words = t().account;
     let token = take_link_token();
     let has_token = token.is_some();
     let token = StoredValue::new(token.unwrap_or_default());
@@ -56,7 +56,7 @@ pub fn ConfirmPage() -> impl IntoView {
 }
 
 const fn done_texts(what: ConfirmedWhat) -> (&'static str, &'static str) {
-    let words = &t().account;
+    let words = t().account;
     match what {
         ConfirmedWhat::Report => (words.confirm_report_title, words.confirm_report_text),
         ConfirmedWhat::Update => (words.confirm_update_title, words.confirm_update_text),

@@ -25,7 +25,7 @@ const ROWS: u32 = 6;
 /// The page.
 #[component]
 pub fn FrontPage() -> impl IntoView {
-    let words = &t().front;
+    let words = t().front;
     view! {
         <Page title=words.title class="front">
             <p class="lead">{words.lead}</p>
@@ -72,7 +72,7 @@ pub fn FrontPage() -> impl IntoView {
 /// Search, own location, or the map as it is.
 #[component]
 fn Where() -> impl IntoView {
-    let words = &t().front;
+    let words = t().front;
     let config = use_config();
     let navigate = use_navigate();
     let go = StoredValue::new(move |centre: LonLat, place: String| {
@@ -101,7 +101,7 @@ fn Where() -> impl IntoView {
 
 #[component]
 fn Steps() -> impl IntoView {
-    let words = &t().front;
+    let words = t().front;
     let steps = [
         (words.step_place, words.step_place_text),
         (words.step_tell, words.step_tell_text),

@@ -12,7 +12,7 @@ use crate::i18n::t;
 /// The page.
 #[component]
 pub fn MyReportsPage() -> impl IntoView {
-    let words = &t().account;
+    let words = t().account;
     view! {
         <Page title=words.my_reports_title class="page--text">
             <SignedIn view=|_| view! { <List /> } />
@@ -22,7 +22,7 @@ pub fn MyReportsPage() -> impl IntoView {
 
 #[component]
 fn List() -> impl IntoView {
-    let words = &t().account;
+    let words = t().account;
     let first = LocalResource::new(|| api::list_my_reports(None));
     let draw = move |page: ListPage<MyReport>| {
         if page.items.is_empty() {
@@ -43,7 +43,7 @@ fn List() -> impl IntoView {
 }
 
 fn row(mine: MyReport) -> impl IntoView {
-    let words = &t().account;
+    let words = t().account;
     let seen_by = match mine.visibility {
         Visibility::Published => None,
         Visibility::Unconfirmed => Some(words.my_reports_unconfirmed),

@@ -27,7 +27,7 @@ fn home_of(me: &Me) -> String {
 /// The page. Whoever is signed in, or gets signed in here, goes on to where they came from.
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let words = &t().account;
+    let words = t().account;
     let session = use_session();
     let navigate = use_navigate();
     let asked = use_query_map()
@@ -102,7 +102,7 @@ pub fn SignInPage() -> impl IntoView {
 /// The link is on its way.
 #[component]
 fn Mailed(address: String, mailed: RwSignal<Option<String>>) -> impl IntoView {
-    let words = &t().account;
+    let words = t().account;
     let again = move |_| {
         mailed.set(None);
         focus_heading();
@@ -126,7 +126,7 @@ fn SignInForm(
     failed: RwSignal<Option<ApiError>>,
     mailed: RwSignal<Option<String>>,
 ) -> impl IntoView {
-    let words = &t().account;
+    let words = t().account;
     let password = RwSignal::new(String::new());
     let errors = FormErrors::default();
     let busy = RwSignal::new(false);

@@ -11,7 +11,7 @@ use crate::state::link_token::take_link_token;
 /// The page: one button, no sign-in.
 #[component]
 pub fn UnsubscribePage() -> impl IntoView {
-    let words = &t().account;
+    let words = t().account;
     let token = StoredValue::new(take_link_token());
     let busy = RwSignal::new(false);
     let answer = RwSignal::new(None::<Result<(), ApiError>>);

@@ -6,6 +6,7 @@ use leptos_router::{NavigateOptions, params::ParamsMap};
 use mendmap_shared::geo::LonLat;
 
 use crate::api::Query;
+use crate::browser::read_number;
 
 /// What the map page is told by its address.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -54,7 +55,7 @@ impl MapAddress {
 
 /// The point in a query's `lon` and `lat`, in degrees.
 pub fn point(query: &ParamsMap) -> Option<LonLat> {
-    let number = |key| query.get(key)?.parse::<f64>().ok();
+    let number = |key| read_number(&query.get(key)?);
     LonLat::new(number("lon")?, number("lat")?).ok()
 }
 

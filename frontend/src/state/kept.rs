@@ -109,7 +109,7 @@ pub fn forget_all(beginning: &str) {
 }
 
 fn read<T: Keep>(text: Option<&str>) -> T {
-    let mut draft = text.and_then(|text| serde_json::from_str::<T>(text).ok()).unwrap_or_default();
+    let mut draft = text.and_then(|text| crate::api::read_json::<T>(text).ok()).unwrap_or_default();
     draft.photos_mut().forget_old();
     draft
 }

@@ -33,7 +33,7 @@ pub struct DeskRow {
     /// Whether this person has not opened it since it changed.
     pub unread: bool,
     /// When the body means to have finished.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "super::moment::read_some", skip_serializing_if = "Option::is_none")]
     pub due_at: Option<DateTime<Utc>>,
     /// Whether that has passed while the report is open.
     pub overdue: bool,
@@ -71,7 +71,7 @@ pub struct DeskReport {
     /// How it was handed over, with what went wrong.
     pub deliveries: Vec<StaffDelivery>,
     /// When the body means to have finished.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "super::moment::read_some", skip_serializing_if = "Option::is_none")]
     pub due_at: Option<DateTime<Utc>>,
 }
 
@@ -106,6 +106,7 @@ pub struct Note {
     /// Number of the note.
     pub id: i64,
     /// When.
+    #[serde(deserialize_with = "super::moment::read")]
     pub created_at: DateTime<Utc>,
     /// Who wrote it.
     pub author: String,
@@ -135,10 +136,10 @@ pub struct StaffDelivery {
     /// How often it was tried.
     pub attempts: i32,
     /// When it was handed over.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "super::moment::read_some", skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<DateTime<Utc>>,
     /// When it is tried next.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "super::moment::read_some", skip_serializing_if = "Option::is_none")]
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// Why the last attempt failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]

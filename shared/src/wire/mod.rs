@@ -7,6 +7,7 @@ pub mod desk;
 #[cfg(feature = "openapi")]
 mod examples;
 pub mod map;
+mod moment;
 pub mod photos;
 pub mod places;
 pub mod reports;

@@ -37,8 +37,10 @@ pub struct ReportSummary {
     /// The bodies it went to.
     pub bodies: Vec<BodyRef>,
     /// When it was reported.
+    #[serde(deserialize_with = "super::moment::read")]
     pub created_at: DateTime<Utc>,
     /// When anything public last changed.
+    #[serde(deserialize_with = "super::moment::read")]
     pub updated_at: DateTime<Utc>,
     /// The first photo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,7 +92,7 @@ pub struct PublicDelivery {
     /// The body.
     pub body: BodyRef,
     /// When it was handed over; absent while it is on its way.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "super::moment::read_some", skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<DateTime<Utc>>,
 }
 

@@ -16,6 +16,7 @@ pub struct Update {
     /// Number of the update.
     pub id: i64,
     /// When.
+    #[serde(deserialize_with = "super::moment::read")]
     pub created_at: DateTime<Utc>,
     /// By whom.
     pub by: UpdateBy,

@@ -19,7 +19,7 @@ use crate::state::update_drafts::{StaffDraft, UpdateDraft, use_staff_draft};
 
 /// The draft as the API takes it, or what is wrong with it.
 fn checked(draft: &UpdateDraft, report: &Report) -> Result<NewUpdate, Vec<FieldError>> {
-    let words = &t().desk;
+    let words = t().desk;
     let mut errors = Vec::new();
     let mut wrong = |field: &str, message: &str| {
         errors.push(FieldError { field: field.to_owned(), message: message.to_owned() });
@@ -71,7 +71,7 @@ pub fn AnswerForm(
     /// Loads the report again.
     reload: Callback<()>,
 ) -> impl IntoView {
-    let words = &t().desk;
+    let words = t().desk;
     let id = report.with_untracked(|report| report.summary.id);
     let draft = use_staff_draft(StaffDraft::Answer, user, id);
     let errors = FormErrors::default();

@@ -20,7 +20,7 @@ pub fn DeskPage() -> impl IntoView {
 
 #[component]
 fn Choice(me: Me) -> impl IntoView {
-    let words = &t().desk;
+    let words = t().desk;
     let navigate = use_navigate();
     match me.staff.as_slice() {
         [] => view! {

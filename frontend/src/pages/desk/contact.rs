@@ -17,7 +17,7 @@ fn row(name: &'static str, value: AnyView) -> impl IntoView {
 /// How to reach the person, with what to be careful about.
 #[component]
 pub fn Contact(now: Memo<DeskReport>) -> impl IntoView {
-    let words = &t().desk;
+    let words = t().desk;
     let author = Memo::new(move |_| now.with(|now| now.author.clone()));
     let subject = move || now.with(|now| format!("{} (#{})", now.report.summary.title, now.report.summary.id));
     let known = move |author: AuthorContact| {
@@ -51,7 +51,7 @@ pub fn Contact(now: Memo<DeskReport>) -> impl IntoView {
 /// The extra questions and their answers, where there are any.
 #[component]
 pub fn Answers(now: Memo<DeskReport>) -> impl IntoView {
-    let words = &t().desk;
+    let words = t().desk;
     let answers = Memo::new(move |_| now.with(|now| now.answers.clone()));
     move || {
         let answers = answers.get();

@@ -19,7 +19,7 @@ pub fn Deliveries(
     /// Loads the report again.
     reload: Callback<()>,
 ) -> impl IntoView {
-    let words = &t().desk;
+    let words = t().desk;
     let deliveries = Memo::new(move |_| now.with(|now| now.deliveries.clone()));
     let id = now.with_untracked(|now| now.report.summary.id);
     let retry_for = StoredValue::new(retry_for);
@@ -99,7 +99,7 @@ pub fn Deliveries(
 
 /// Where it is, how often it was tried, what went wrong.
 fn state(delivery: &StaffDelivery) -> impl IntoView + use<> {
-    let words = &t().desk;
+    let words = t().desk;
     let (word, class) = match delivery.state {
         DeliveryState::Pending => (words.delivery_pending, "mark"),
         DeliveryState::Sent => (words.delivery_sent, ""),

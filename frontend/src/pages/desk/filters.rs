@@ -15,7 +15,7 @@ use crate::i18n::{status_group_text, status_text, t};
 
 /// The categories under their groups; a group of more than one can be chosen as a whole.
 fn category_options(categories: &[CategoryRef], chosen: &str) -> Vec<(String, String)> {
-    let words = &t().desk;
+    let words = t().desk;
     let mut options = vec![(String::new(), words.category_any.to_owned())];
     let mut groups: Vec<(&str, Vec<&CategoryRef>)> = Vec::new();
     for category in categories {
@@ -38,7 +38,7 @@ fn category_options(categories: &[CategoryRef], chosen: &str) -> Vec<(String, St
 }
 
 fn status_options() -> Vec<(String, String)> {
-    let words = &t().desk;
+    let words = t().desk;
     let mut options = vec![(String::new(), words.status_any.to_owned())];
     for group in StatusGroup::ALL {
         let statuses: Vec<_> = group.statuses().collect();
@@ -52,7 +52,7 @@ fn status_options() -> Vec<(String, String)> {
 }
 
 fn sort_options() -> Vec<(String, String)> {
-    let words = &t().desk;
+    let words = t().desk;
     [
         (DeskSort::Newest, words.sort_newest),
         (DeskSort::Unread, words.sort_unread),
@@ -73,7 +73,7 @@ pub fn Filters(
     #[prop(into)]
     filter: Signal<DeskFilter>,
 ) -> impl IntoView {
-    let words = &t().desk;
+    let words = t().desk;
     let navigate = use_navigate();
     let categories = LocalResource::new(move || body.with(|body| api::list_body_categories(body)));
     // What was changed and not yet applied; the address tells the rest.

@@ -17,7 +17,7 @@ use crate::state::session::use_session;
 /// The page. People who do not work for the body are told that there is nothing here, as the API tells them.
 #[component]
 pub fn DeskListPage() -> impl IntoView {
-    let words = &t().desk;
+    let words = t().desk;
     let params = use_params_map();
     let session = use_session();
     let body = Memo::new(move |_| params.with(|params| params.get("body")).unwrap_or_default());
@@ -43,7 +43,7 @@ pub fn DeskListPage() -> impl IntoView {
 
 #[component]
 fn Desk(body: Memo<String>, name: Memo<Option<Option<String>>>) -> impl IntoView {
-    let words = &t().desk;
+    let words = t().desk;
     let query = use_query_map();
     let filter = Memo::new(move |_| query.with(read));
     let rows = LocalResource::new(move || body.with(|body| api::list_desk_reports(body, filter.get())));
@@ -89,7 +89,7 @@ fn Desk(body: Memo<String>, name: Memo<Option<Option<String>>>) -> impl IntoView
 /// How many wait, each a way to them.
 #[component]
 fn Counts(body: Memo<String>) -> impl IntoView {
-    let words = &t().desk;
+    let words = t().desk;
     let counts = LocalResource::new(move || body.with(|body| api::get_desk_counts(body)));
     let sorted = |sort| DeskFilter { sort, ..DeskFilter::default() };
     let one = move |name: &'static str, filter: DeskFilter, number: fn(&DeskCounts) -> i64| {
@@ -129,7 +129,7 @@ fn Counts(body: Memo<String>) -> impl IntoView {
 
 /// How long a report is overdue.
 pub fn overdue_text(due: DateTime<Utc>) -> String {
-    let words = &t().desk;
+    let words = t().desk;
     #[expect(clippy::cast_possible_truncation, reason = "days since 1970 fit easily")]
     let now = (js_sys::Date::now() / 1000.0) as i64;
     match (now - due.timestamp()) / 86_400 {
@@ -142,7 +142,7 @@ pub fn overdue_text(due: DateTime<Utc>) -> String {
 /// laid out as one is no table to some screen readers.
 #[component]
 fn Table(rows: Vec<DeskRow>, body: String) -> impl IntoView {
-    let words = &t().desk;
+    let words = t().desk;
     let columns = [
         words.column_report,
         words.column_category,
@@ -170,7 +170,7 @@ fn Table(rows: Vec<DeskRow>, body: String) -> impl IntoView {
 }
 
 fn row(row: DeskRow) -> impl IntoView {
-    let words = &t().desk;
+    let words = t().desk;
     let report = row.report;
     let place = [report.street, report.area].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let due = match row.due_at {

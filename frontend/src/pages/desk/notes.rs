@@ -35,7 +35,7 @@ pub fn Notes(
     /// Loads the report again.
     reload: Callback<()>,
 ) -> impl IntoView {
-    let words = &t().desk;
+    let words = t().desk;
     let notes = Memo::new(move |_| now.with(|now| now.notes.clone()));
     let draft = use_staff_draft(StaffDraft::Note, user, id);
     let errors = FormErrors::default();

@@ -41,7 +41,7 @@ enum Stage {
 
 #[component]
 fn OneReport(id: i64) -> impl IntoView {
-    let words = &t().report;
+    let words = t().report;
     let session = use_session();
     let answer = LocalResource::new(move || {
         let asked = session.is_signed_in().then(|| api::get_desk_report(id));
@@ -108,8 +108,8 @@ fn Content(
     #[prop(into)]
     reload: Callback<()>,
 ) -> impl IntoView {
-    let words = &t().report;
-    let desk = &t().desk;
+    let words = t().report;
+    let desk = t().desk;
     let now = Memo::new(move |before: Option<&DeskReport>| {
         shown.get().or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
     });
@@ -180,8 +180,8 @@ fn Content(
 
 /// Status, number, category, place, dates.
 fn facts(now: &DeskReport) -> impl IntoView + use<> {
-    let words = &t().report;
-    let desk = &t().desk;
+    let words = t().report;
+    let desk = t().desk;
     let summary = &now.report.summary;
     let place = [&summary.street, &summary.area].into_iter().flatten().cloned().collect::<Vec<_>>().join(", ");
     let created = summary.created_at;

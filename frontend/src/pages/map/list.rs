@@ -17,7 +17,7 @@ const ROWS: u32 = 25;
 /// Status and category, kept in the address.
 #[component]
 pub fn Filters(shared: Shared, home: LonLat) -> impl IntoView {
-    let words = &t().map;
+    let words = t().map;
     let statuses = move || {
         let groups = [StatusGroup::Open, StatusGroup::Fixed, StatusGroup::Closed];
         let each = groups.map(|group| (group.as_str().to_owned(), status_group_text(group).to_owned()));
@@ -69,7 +69,7 @@ pub fn Filters(shared: Shared, home: LonLat) -> impl IntoView {
 /// The reports on the ground in sight, newest first.
 #[component]
 pub fn List(shared: Shared) -> impl IntoView {
-    let words = &t().map;
+    let words = t().map;
     let filter = Memo::new(move |_| {
         let bbox = shared.view.get().map(|view| rounded(view.bbox))?;
         let (status, category) = shared.address.with(|address| (address.status.clone(), address.category.clone()));

@@ -25,7 +25,7 @@ const PLACE_ZOOM: u8 = 16;
 #[component]
 pub fn MapPage() -> impl IntoView {
     let config = use_config();
-    let words = &t().map;
+    let words = t().map;
     let (address, _) = use_map_address();
     let title = move || {
         let place = address.with(|address| address.place.clone());
@@ -71,7 +71,7 @@ impl Shared {
 
 #[component]
 fn MapAndList(config: PublicConfig) -> impl IntoView {
-    let words = &t().map;
+    let words = t().map;
     let (address, go) = use_map_address();
     let shared = Shared {
         address,

@@ -13,7 +13,7 @@ use crate::i18n::t;
 /// closed gives it back to where it was opened.
 #[component]
 pub fn Selected(shared: Shared) -> impl IntoView {
-    let words = &t().map;
+    let words = t().map;
     let id = Memo::new(move |_| shared.address.with(|address| address.report));
     let report = LocalResource::new(move || {
         let request = id.get().map(api::get_report);

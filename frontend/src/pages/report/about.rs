@@ -12,7 +12,7 @@ use crate::map::SmallMap;
 /// Status, and what a line each can say.
 #[component]
 pub fn Facts(report: Memo<Report>) -> impl IntoView {
-    let words = &t().report;
+    let words = t().report;
     let row = |name: &'static str, value: AnyView| {
         view! {
             <div class="facts__row">
@@ -51,7 +51,7 @@ pub fn Facts(report: Memo<Report>) -> impl IntoView {
 /// What everybody should know first: who sees it, and whether it stands for another report.
 #[component]
 pub fn Notices(report: Memo<Report>) -> impl IntoView {
-    let words = &t().report;
+    let words = t().report;
     move || {
         report.with(|report| {
             let seen_by = match report.visibility {
@@ -90,7 +90,7 @@ pub fn Notices(report: Memo<Report>) -> impl IntoView {
 /// The words and the pictures.
 #[component]
 pub fn Details(report: Memo<Report>) -> impl IntoView {
-    let words = &t().report;
+    let words = t().report;
     let photos = Memo::new(move |_| report.with(|report| report.photos.clone()));
     view! {
         <section aria-labelledby="details-title">
@@ -116,7 +116,7 @@ pub fn Details(report: Memo<Report>) -> impl IntoView {
 /// The map, and the way to the large one.
 #[component]
 pub fn Whereabouts(report: Memo<Report>) -> impl IntoView {
-    let words = &t().report;
+    let words = t().report;
     let place = Memo::new(move |_| report.with(|report| (report.summary.location, report.summary.status_group)));
     let large = move || {
         let (location, _) = place.get();

@@ -14,7 +14,7 @@ use crate::state::session::use_session;
 /// The button, or the form.
 #[component]
 pub fn Follow(report: Memo<Report>, reload: Callback<()>) -> impl IntoView {
-    let words = &t().report;
+    let words = t().report;
     let session = use_session();
     let signed_in = Memo::new(move |_| session.is_signed_in());
     view! {
@@ -33,7 +33,7 @@ pub fn Follow(report: Memo<Report>, reload: Callback<()>) -> impl IntoView {
 
 #[component]
 fn FollowButton(report: Memo<Report>, reload: Callback<()>) -> impl IntoView {
-    let words = &t().report;
+    let words = t().report;
     let id = report.with_untracked(|report| report.summary.id);
     let following = Memo::new(move |_| report.with(|report| report.viewer.as_ref().is_some_and(|v| v.following)));
     let busy = RwSignal::new(false);
@@ -70,7 +70,7 @@ fn FollowButton(report: Memo<Report>, reload: Callback<()>) -> impl IntoView {
 
 #[component]
 fn FollowForm(report: Memo<Report>) -> impl IntoView {
-    let words = &t().report;
+    let words = t().report;
     let id = report.with_untracked(|report| report.summary.id);
     let email = RwSignal::new(String::new());
     let errors = FormErrors::default();

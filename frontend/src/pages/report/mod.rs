@@ -69,7 +69,7 @@ enum Stage {
 
 #[component]
 fn OneReport(id: i64) -> impl IntoView {
-    let words = &t().report;
+    let words = t().report;
     let session = use_session();
     let pages = RwSignal::new(STORY_STEP);
     let answer = LocalResource::new(move || {
@@ -134,7 +134,7 @@ fn Content(
     #[prop(into)]
     reload: Callback<()>,
 ) -> impl IntoView {
-    let words = &t().report;
+    let words = t().report;
     let now = Memo::new(move |before: Option<&Shown>| {
         shown.get().or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
     });

@@ -29,7 +29,7 @@ fn address() -> String {
 /// The button.
 #[component]
 pub fn Share() -> impl IntoView {
-    let words = &t().report;
+    let words = t().report;
     let says = RwSignal::new("");
     let by_hand = RwSignal::new(false);
     let field = NodeRef::<Input>::new();

@@ -13,7 +13,7 @@ use crate::state::{device, supported};
 /// The button and the number.
 #[component]
 pub fn Support(report: Memo<Report>) -> impl IntoView {
-    let words = &t().report;
+    let words = t().report;
     let session = use_session();
     let id = report.with_untracked(|report| report.summary.id);
     // What the last press brought counts more than what the page was loaded with.

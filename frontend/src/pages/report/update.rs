@@ -40,7 +40,7 @@ fn choices(report: &Report, signed_in: bool) -> Vec<Status> {
 }
 
 fn choice(status: Status, known: bool) -> Choice {
-    let words = &t().report;
+    let words = t().report;
     let name = match status {
         Status::Open if known => words.update_status_reopen,
         Status::Open => words.update_status_reopen_author,
@@ -64,7 +64,7 @@ enum Writer {
 
 /// The draft as the API takes it, or what is wrong with it.
 fn checked(draft: &UpdateDraft, statuses: &[Status], writer: Writer) -> Result<NewUpdate, Vec<FieldError>> {
-    let words = &t().report;
+    let words = t().report;
     let mut errors = Vec::new();
     // A status that is no longer on offer is not sent: the report has moved on meanwhile.
     let status = draft.status.parse::<Status>().ok().filter(|status| statuses.contains(status));
@@ -112,7 +112,7 @@ pub fn UpdateForm(
     /// Loads the report again.
     reload: Callback<()>,
 ) -> impl IntoView {
-    let words = &t().report;
+    let words = t().report;
     let session = use_session();
     let id = report.with_untracked(|report| report.summary.id);
     let draft = use_update_draft(id);
@@ -253,7 +253,7 @@ fn Name(draft: RwSignal<UpdateDraft>, errors: FormErrors, optional: bool) -> imp
 /// Name and address of somebody who is not signed in, and the way to sign in instead.
 #[component]
 fn WhoWrites(draft: RwSignal<UpdateDraft>, errors: FormErrors) -> impl IntoView {
-    let words = &t().report;
+    let words = t().report;
     let path = use_location().pathname;
     let sign_in = move || format!("/sign-in{}", path.with(|path| Query::new().with("return_to", path)).into_string());
     view! {

@@ -22,7 +22,7 @@ use crate::state::session::use_session;
 /// The step.
 #[component]
 pub fn CheckStep(form: Form) -> impl IntoView {
-    let words = &t().form;
+    let words = t().form;
     let session = use_session();
     let errors = form.errors_of(Step::Check);
     let busy = RwSignal::new(false);

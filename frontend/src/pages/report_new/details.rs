@@ -15,7 +15,7 @@ use crate::i18n::t;
 /// The step.
 #[component]
 pub fn DetailsStep(form: Form) -> impl IntoView {
-    let words = &t().form;
+    let words = t().form;
     let errors = form.errors_of(Step::Details);
     let busy = RwSignal::new(false);
     leave_if_category_is_gone(form);

@@ -152,7 +152,7 @@ impl Form {
     /// What the chosen place is called; its coordinates where nobody can say. `None` without a place, and until it is
     /// known. Tracks.
     pub fn place_name(self) -> Option<String> {
-        let words = &t().form;
+        let words = t().form;
         let location = self.location.get()?;
         let at = match asked(self.place.get().flatten(), Some(location)) {
             Asked::Loading => return None,

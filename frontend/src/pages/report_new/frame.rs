@@ -30,7 +30,7 @@ pub fn Frame(
     errors: FormErrors,
     children: Children,
 ) -> impl IntoView {
-    let words = &t().form;
+    let words = t().form;
     let numbers = move || {
         let (number, of) = step.number(form.signed_in.get())?;
         Some((words.step_of)(&count(number), &count(of)))

@@ -11,7 +11,7 @@ use crate::i18n::t;
 /// The step.
 #[component]
 pub fn PhotosStep(form: Form) -> impl IntoView {
-    let words = &t().form;
+    let words = t().form;
     let errors = form.errors_of(Step::Photos);
     let uploading = RwSignal::new(false);
     let next = move |()| {

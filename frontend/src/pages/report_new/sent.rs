@@ -11,7 +11,7 @@ use crate::i18n::t;
 /// The page. After a reload it knows no address any more, and says the same without it.
 #[component]
 pub fn SentStep(form: Form) -> impl IntoView {
-    let words = &t().form;
+    let words = t().form;
     let sent = form.sent.get_untracked();
     let text = match &sent {
         Some(sent) => (words.mail_text)(&sent.email),

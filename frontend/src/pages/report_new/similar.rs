@@ -19,7 +19,7 @@ use crate::state::{device, supported};
 /// The step.
 #[component]
 pub fn SimilarStep(form: Form) -> impl IntoView {
-    let words = &t().form;
+    let words = t().form;
     let errors = form.errors_of(Step::Similar);
     let from = form.similar_from.get_value();
     let (place, category, title, before) = form.draft.with_untracked(|draft| {
@@ -84,7 +84,7 @@ pub fn SimilarStep(form: Form) -> impl IntoView {
 /// Support or follow, in one press each. Without a session, following needs an address first.
 #[component]
 fn Instead(form: Form, id: i64) -> impl IntoView {
-    let words = &t().form;
+    let words = t().form;
     let busy = RwSignal::new(false);
     // Without a session it is the device that counts, and the device knows.
     let before = !form.signed_in.get_untracked() && supported::is_supported(id);

@@ -13,7 +13,7 @@ use crate::state::drafts::Draft;
 /// What was filled in, each with the way back to it.
 #[component]
 pub fn Summary(form: Form) -> impl IntoView {
-    let words = &t().form;
+    let words = t().form;
     let or_none = |text: String| if text.trim().is_empty() { words.check_not_given.to_owned() } else { text };
     let row = |label: &'static str, step: Step, text: Signal<String>| {
         view! {

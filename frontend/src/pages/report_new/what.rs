@@ -12,7 +12,7 @@ use crate::i18n::t;
 /// The step.
 #[component]
 pub fn WhatStep(form: Form) -> impl IntoView {
-    let words = &t().form;
+    let words = t().form;
     let errors = form.errors_of(Step::What);
     let busy = RwSignal::new(false);
     let category = Memo::new(move |_| form.category().known().flatten());
@@ -80,7 +80,7 @@ pub fn Blocked(message: String) -> impl IntoView {
 /// Whom the report goes to, and whether it is public.
 #[component]
 fn Consequence(category: CategoryOption) -> impl IntoView {
-    let words = &t().form;
+    let words = t().form;
     view! {
         {(!category.bodies.is_empty()).then(|| view! { <p>{(words.what_sent_to)(&names(&category.bodies))}</p> })}
         {category
@@ -97,7 +97,7 @@ fn Consequence(category: CategoryOption) -> impl IntoView {
 
 #[component]
 fn Choices(form: Form, at: CategoriesAt, errors: FormErrors) -> impl IntoView {
-    let words = &t().form;
+    let words = t().form;
     if at.groups.is_empty() {
         return view! { <EmptyState text=words.what_none /> }.into_any();
     }

@@ -25,7 +25,7 @@ const PLACE_ZOOM: u8 = 18;
 /// The step.
 #[component]
 pub fn WhereStep(form: Form) -> impl IntoView {
-    let words = &t().form;
+    let words = t().form;
     let config = use_config();
     let errors = form.errors_of(Step::Where);
     let place = form.location;
@@ -87,7 +87,7 @@ pub fn WhereStep(form: Form) -> impl IntoView {
 /// Moves the place by a few metres: four buttons, and the arrow keys on them.
 #[component]
 fn Nudge(place: Memo<Option<LonLat>>, on_move: Callback<LonLat>) -> impl IntoView {
-    let words = &t().form;
+    let words = t().form;
     let nudge = move |east: f64, north: f64| {
         let Some(place) = place.get_untracked() else { return };
         let lat = place.lat() + north * NUDGE_METRES / DEGREE_METRES;
@@ -146,7 +146,7 @@ fn Nudge(place: Memo<Option<LonLat>>, on_move: Callback<LonLat>) -> impl IntoVie
 /// The streets around the place, to move there.
 #[component]
 fn Streets(place: Memo<Option<LonLat>>, on_choose: Callback<LonLat>) -> impl IntoView {
-    let words = &t().form;
+    let words = t().form;
     let streets = LocalResource::new(move || {
         let request = place.get().map(api::list_streets_near);
         async move {

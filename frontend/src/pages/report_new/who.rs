@@ -13,7 +13,7 @@ use crate::i18n::t;
 /// The step.
 #[component]
 pub fn WhoStep(form: Form) -> impl IntoView {
-    let words = &t().form;
+    let words = t().form;
     let errors = form.errors_of(Step::Who);
     // Signed in meanwhile, in another tab or coming back from signing in: nothing to ask.
     Effect::new(move |_| {
@@ -93,7 +93,7 @@ pub fn Name(form: Form, errors: FormErrors) -> impl IntoView {
 /// Whether the name stays off the public page.
 #[component]
 pub fn Anonymous(form: Form) -> impl IntoView {
-    let words = &t().form;
+    let words = t().form;
     view! {
         <Check
             id="anonymous"

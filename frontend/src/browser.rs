@@ -1,0 +1,38 @@
+//! What the browser can do already, so that nobody has to download Rust's own way of doing it: numbers to and from text, and
+//! the functions of trigonometry. Rust brings tables of some ten thousand bytes for each.
+
+#![expect(
+    unsafe_code,
+    reason = "the linker takes these functions by their names, instead of the weak ones that Rust brings"
+)]
+
+use js_sys::{Math, Number};
+use wasm_bindgen::JsValue;
+
+/// A number as somebody or a link wrote it.
+pub fn read_number(text: &str) -> Option<f64> {
+    // To the browser, nothing at all is 0.
+    let number = if text.trim().is_empty() { f64::NAN } else { JsValue::from_str(text).unchecked_into_f64() };
+    (!number.is_nan()).then_some(number)
+}
+
+/// A number with so many digits after its point.
+pub fn fixed(number: f64, digits: u8) -> String {
+    // It refuses more than a hundred digits only.
+    Number::from(number).to_fixed(digits).map(String::from).unwrap_or_default()
+}
+
+macro_rules! by_the_browser {
+    ($($name:ident($($of:ident),+))+) => {
+        $(
+            #[unsafe(no_mangle)]
+            extern "C" fn $name($($of: f64),+) -> f64 {
+                Math::$name($($of),+)
+            }
+        )+
+    };
+}
+
+by_the_browser! {
+    sin(angle) cos(angle) tan(angle) asin(of) atan(of) atan2(y, x) sinh(of) pow(base, exponent)
+}
