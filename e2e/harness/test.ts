@@ -11,12 +11,18 @@ import { Mailbox } from "./mail.ts";
 export class Watch {
   readonly troubles: string[] = [];
   private readonly expected: RegExp[] = [];
+  private readonly written: RegExp[] = [];
 
   constructor(private readonly origin: string) {}
 
   /** Lets answers pass that refuse something, such as `404 GET /api/v1/reports/999999`. */
   expectAnswer(answer: RegExp): void {
     this.expected.push(answer);
+  }
+
+  /** Lets what the app writes to the console as errors pass. */
+  expectConsole(text: RegExp): void {
+    this.written.push(text);
   }
 
   /** Watches all pages of a browser context. */
@@ -41,7 +47,8 @@ export class Watch {
     context.on("console", (message) => {
       // Refused requests are judged above, where it is known which ones they are.
       const refused = message.text().startsWith("Failed to load resource: the server responded with a status of");
-      if (message.type() === "error" && !refused) this.troubles.push(`console: ${message.text()}`);
+      const expected = this.written.some((written) => written.test(message.text()));
+      if (message.type() === "error" && !refused && !expected) this.troubles.push(`console: ${message.text()}`);
     });
     context.on("weberror", (error) => this.troubles.push(`uncaught: ${error.error().stack ?? error.error().message}`));
   }

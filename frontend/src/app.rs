@@ -1,13 +1,23 @@
 //! The app: what every page shares, and the whole route table.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos_router::components::{FlatRoutes, Route, Router};
-use leptos_router::path;
+use leptos_router::{PossibleRouteMatch, path};
 
 use crate::components::Layout;
 use crate::pages;
 use crate::parts;
 use crate::state::{config::Config, session::Session};
+
+/// A page's path, and a page: the same two types for all of them, or the router would be compiled once for each.
+type Path = Arc<dyn PossibleRouteMatch + Send + Sync>;
+type Page = fn() -> AnyView;
+
+fn at(path: impl PossibleRouteMatch + Send + Sync + 'static) -> Path {
+    Arc::new(path)
+}
 
 /// The app.
 #[component]
@@ -18,19 +28,19 @@ pub fn App() -> impl IntoView {
         <Router>
             <Layout>
                 <FlatRoutes fallback=pages::not_found::NotFoundPage>
-                    <Route path=path!("/") view=parts::front />
-                    <Route path=path!("/map") view=pages::map::MapPage />
-                    <Route path=path!("/report/new") view=parts::report_new />
-                    <Route path=path!("/reports/:id") view=parts::report />
-                    <Route path=path!("/sign-in") view=parts::sign_in />
-                    <Route path=path!("/confirm") view=parts::confirm />
-                    <Route path=path!("/unsubscribe") view=parts::unsubscribe />
-                    <Route path=path!("/my/reports") view=parts::my_reports />
-                    <Route path=path!("/account") view=parts::account />
-                    <Route path=path!("/desk") view=parts::desk />
-                    <Route path=path!("/desk/reports/:id") view=parts::desk_report />
-                    <Route path=path!("/desk/:body") view=parts::desk_list />
-                    <Route path=path!("/about") view=parts::about />
+                    <Route path=at(path!("/")) view=parts::front as Page />
+                    <Route path=at(path!("/map")) view=parts::map as Page />
+                    <Route path=at(path!("/report/new")) view=parts::report_new as Page />
+                    <Route path=at(path!("/reports/:id")) view=parts::report as Page />
+                    <Route path=at(path!("/sign-in")) view=parts::sign_in as Page />
+                    <Route path=at(path!("/confirm")) view=parts::confirm as Page />
+                    <Route path=at(path!("/unsubscribe")) view=parts::unsubscribe as Page />
+                    <Route path=at(path!("/my/reports")) view=parts::my_reports as Page />
+                    <Route path=at(path!("/account")) view=parts::account as Page />
+                    <Route path=at(path!("/desk")) view=parts::desk as Page />
+                    <Route path=at(path!("/desk/reports/:id")) view=parts::desk_report as Page />
+                    <Route path=at(path!("/desk/:body")) view=parts::desk_list as Page />
+                    <Route path=at(path!("/about")) view=parts::about as Page />
                 </FlatRoutes>
             </Layout>
         </Router>

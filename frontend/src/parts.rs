@@ -37,6 +37,11 @@ macro_rules! parts {
     };
 }
 
+/// The map: the one page that comes with the app.
+pub fn map() -> AnyView {
+    pages::map::MapPage().into_any()
+}
+
 parts! {
     front: front, pages::front::FrontPage;
     report: report, pages::report::ReportPage;

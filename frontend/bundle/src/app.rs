@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use wasm_bindgen_cli_support::Bindgen;
+use wasm_bindgen_cli_support::{Bindgen, Output};
 
 use crate::cache::{self, Cache};
 
@@ -26,7 +26,7 @@ const FEATURES: [&str; 8] = [
 const OPTIMISATION: [&str; 1] = ["-Oz"];
 
 /// Changes when the way of making the glue does.
-const GLUE: &[u8] = b"split";
+const GLUE: &[u8] = b"split, short names";
 
 /// Folder of the parts, beside the glue.
 const PARTS: &str = "parts";
@@ -73,7 +73,7 @@ pub fn finish(compiled: &Path, dev: bool, cache: &Cache) -> Result<App> {
     let version = env!("CARGO_PKG_VERSION").as_bytes();
     let glue = cache.folder("glue", &[GLUE, &raw, version, &[u8::from(dev)]], |folder| {
         let main = if dev { raw.clone() } else { split(&raw, folder)? };
-        Bindgen::new()
+        let mut output = Bindgen::new()
             .input_bytes("mendmap", main)
             .web(true)
             .map_err(|error| anyhow!("{error:#}"))?
@@ -85,8 +85,13 @@ pub fn finish(compiled: &Path, dev: bool, cache: &Cache) -> Result<App> {
             .keep_debug(dev)
             .remove_name_section(!dev)
             .remove_producers_section(true)
-            .generate(folder)
-            .map_err(|error| anyhow!("wasm-bindgen: {error:#}"))
+            .generate_output()
+            .map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
+        let shorter = if dev { Vec::new() } else { shorten_imports(&mut output) };
+        output.emit(folder).map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
+        let script = folder.join("mendmap.js");
+        fs::write(&script, rename_imports(fs::read_to_string(&script)?, &shorter)?)?;
+        Ok(())
     })?;
     let bound = fs::read(glue.join("mendmap_bg.wasm")).context("wasm-bindgen left no module")?;
     let wasm = if dev { bound } else { optimise(&bound, cache)? };
@@ -99,6 +104,28 @@ pub fn finish(compiled: &Path, dev: bool, cache: &Cache) -> Result<App> {
         }
     }
     Ok(App { glue, wasm, parts })
+}
+
+/// Gives the functions that the module takes from its glue short names, and answers the old and the new ones. The old ones
+/// have a hash each, which nothing compresses.
+fn shorten_imports(output: &mut Output) -> Vec<(String, String)> {
+    let mut names = Vec::new();
+    for import in output.wasm_mut().imports.iter_mut().filter(|import| import.module == "./mendmap_bg.js") {
+        let old = std::mem::replace(&mut import.name, format!("f{}", names.len()));
+        names.push((old, import.name.clone()));
+    }
+    names
+}
+
+/// The glue with the functions' new names.
+fn rename_imports(script: String, names: &[(String, String)]) -> Result<String> {
+    let mut script = script;
+    for (old, new) in names {
+        let (old, new) = (format!(" {old}: "), format!(" {new}: "));
+        ensure!(script.matches(&old).count() == 1, "the glue does not define{old}exactly once");
+        script = script.replace(&old, &new);
+    }
+    Ok(script)
 }
 
 /// Splits the app where its source says so (`frontend/src/parts.rs`). Answers the main module; the parts go into a

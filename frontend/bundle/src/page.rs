@@ -18,7 +18,12 @@ pub enum Asset {
     /// A style sheet.
     Styles(PathBuf),
     /// A classic script.
-    Script(PathBuf),
+    Script {
+        /// The script.
+        path: PathBuf,
+        /// A module to bundle in its place, which takes from the same package no more than is needed. Trunk does not know it.
+        selection: Option<PathBuf>,
+    },
     /// A folder that comes along.
     Folder(PathBuf),
 }
@@ -65,7 +70,10 @@ fn asset(element: &Element<'_, '_>) -> Result<Asset> {
         ("link", Some("rust")) => Ok(Asset::App { initializer: path("data-initializer")? }),
         ("link", Some("css")) => Ok(Asset::Styles(path("href")?)),
         ("link", Some("copy-dir")) => Ok(Asset::Folder(path("href")?)),
-        ("script", _) => Ok(Asset::Script(path("src")?)),
+        ("script", _) => {
+            let selection = element.get_attribute("data-selection").map(PathBuf::from);
+            Ok(Asset::Script { path: path("src")?, selection })
+        }
         (tag, rel) => bail!("<{tag} data-trunk rel={rel:?}> is not something this bundler knows"),
     }
 }
@@ -95,6 +103,7 @@ mod tests {
     const PAGE: &str = r#"<html><head>
         <link data-trunk rel="css" href="styles/a.css">
         <script data-trunk src="node_modules/x/x.js" defer></script>
+        <script data-trunk src="node_modules/y/y.js" data-selection="y.mjs" defer></script>
         <link data-trunk rel="rust" data-initializer="start.mjs">
         <link rel="icon" href="/favicon.svg">
         </head><body></body></html>"#;
@@ -105,7 +114,8 @@ mod tests {
             assets(PAGE)?,
             [
                 Asset::Styles("styles/a.css".into()),
-                Asset::Script("node_modules/x/x.js".into()),
+                Asset::Script { path: "node_modules/x/x.js".into(), selection: None },
+                Asset::Script { path: "node_modules/y/y.js".into(), selection: Some("y.mjs".into()) },
                 Asset::App { initializer: "start.mjs".into() }
             ]
         );
@@ -114,7 +124,7 @@ mod tests {
 
     #[test]
     fn each_marked_element_is_replaced_and_the_rest_stays() -> Result<()> {
-        let page = fill(PAGE, &["<one>".into(), String::new(), "<three>".into()])?;
+        let page = fill(PAGE, &["<one>".into(), String::new(), "<three>".into(), "<four>".into()])?;
         assert!(page.contains("<one>") && page.contains("<three>"));
         assert!(page.contains(r#"<link rel="icon" href="/favicon.svg">"#));
         assert!(!page.contains("data-trunk") && !page.contains("</script>"));

@@ -36,7 +36,7 @@ pub fn write(
     cache: &Cache,
 ) -> Result<Vec<Written>> {
     let mut files = Files::new();
-    let vendored = vendor(frontend, assets, &mut files)?;
+    let vendored = vendor(frontend, assets, dev, &mut files)?;
     let sheet = style_sheet(frontend, assets, dev, &mut files)?;
     let mut sheet_link = sheet.map(|href| format!(r#"<link rel="stylesheet" href="{href}">"#));
     let mut markup = Vec::new();
@@ -48,7 +48,8 @@ pub fn write(
                 // Our own sheets are one file, in the place of the first of them.
                 None => sheet_link.take().unwrap_or_default(),
             },
-            Asset::Script(path) => {
+            Asset::Script { selection: Some(module), .. } => selection(frontend, module, dev, &mut files)?,
+            Asset::Script { path, selection: None } => {
                 let href = vendored.get(path).with_context(|| format!("{} is not from npm", path.display()))?;
                 format!(r#"<script src="{href}" defer></script>"#)
             }
@@ -64,19 +65,36 @@ pub fn write(
     replace(&frontend.join("dist"), &files, dev, cache)
 }
 
-/// Copies what comes from npm as it is, names included: a package's files find each other by them (Leaflet its
+/// Bundles a module that selects from a package, and answers the markup that loads it.
+fn selection(frontend: &Path, module: &Path, dev: bool, files: &mut Files) -> Result<String> {
+    // What an author must be named for stands in comments that stay.
+    let options = ["--bundle", "--loader=js", "--format=iife", "--target=es2022", "--legal-comments=inline"];
+    let script = esbuild(frontend, &read(&frontend.join(module))?, dev, &options)?;
+    let stem = module.file_stem().unwrap_or_default().to_string_lossy();
+    let path = format!("assets/{}", hashed(&stem, &script, "js"));
+    let markup = format!(r#"<script src="/{path}" defer></script>"#);
+    files.insert(path.into(), script);
+    Ok(markup)
+}
+
+/// Copies what comes from npm as it is (style sheets minified), names included: a package's files find each other by them (Leaflet its
 /// pictures). The hash is in the folder's name. Answers the new address of each asset.
-fn vendor(frontend: &Path, assets: &[Asset], files: &mut Files) -> Result<BTreeMap<PathBuf, String>> {
+fn vendor(frontend: &Path, assets: &[Asset], dev: bool, files: &mut Files) -> Result<BTreeMap<PathBuf, String>> {
     let mut packages: BTreeMap<String, (Files, Vec<PathBuf>)> = BTreeMap::new();
     for asset in assets {
-        let (Asset::Styles(path) | Asset::Script(path) | Asset::Folder(path)) = asset else { continue };
+        let (Asset::Styles(path) | Asset::Script { path, selection: None } | Asset::Folder(path)) = asset else {
+            continue;
+        };
         let Some(package) = npm_package(path) else { continue };
         let (content, paths) = packages.entry(package).or_default();
         let name = path.file_name().with_context(|| format!("{} has no name", path.display()))?;
         if matches!(asset, Asset::Folder(_)) {
             read_folder(&frontend.join(path), Path::new(name), content)?;
         } else {
-            content.insert(name.into(), read(&frontend.join(path))?);
+            let bytes = read(&frontend.join(path))?;
+            let is_css = path.extension().is_some_and(|extension| extension == "css");
+            content
+                .insert(name.into(), if is_css { esbuild(frontend, &bytes, dev, &["--loader=css"])? } else { bytes });
         }
         paths.push(path.clone());
     }

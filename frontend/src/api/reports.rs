@@ -38,6 +38,11 @@ pub fn get_report(id: i64) -> impl Future<Output = Result<Report, ApiError>> {
     Call::get(format!("/reports/{id}")).fetch()
 }
 
+/// [get_report], without what only the report's own page shows.
+pub fn get_report_summary(id: i64) -> impl Future<Output = Result<ReportSummary, ApiError>> {
+    Call::get(format!("/reports/{id}")).fetch()
+}
+
 /// [list_updates], oldest first.
 pub fn list_updates(id: i64, cursor: Option<String>) -> impl Future<Output = Result<Page<Update>, ApiError>> {
     let query = Query::new().with_some("cursor", cursor).into_string();

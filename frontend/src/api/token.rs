@@ -11,10 +11,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_storage::{LocalStorage, Storage as _};
+use leptos::task::spawn_local;
 use mendmap_shared::error::{ErrorBody, ErrorCode, FieldProblems};
 use mendmap_shared::wire::auth::{Me, Session};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Request, RequestCredentials, RequestInit, Response};
 
 use super::ApiError;
@@ -70,7 +71,8 @@ fn tell(me: Option<Me>) {
 }
 
 fn remembered() -> Option<i64> {
-    LocalStorage::get(SESSION_FLAG).ok()
+    // Not the storage's own reading of JSON, which would bring all of `serde_json` into the first download.
+    LocalStorage::raw().get_item(SESSION_FLAG).ok()??.parse().ok()
 }
 
 /// Whether this browser was signed in when it was last seen.
@@ -83,7 +85,7 @@ pub fn keep_session(session: &Session) {
     let person = session.user.id;
     ACCESS.set(Some(Access { token: session.access_token.clone(), person }));
     // A browser that stores nothing keeps the person signed in until the page is left; no reason to stop.
-    let _stored = LocalStorage::set(SESSION_FLAG, person);
+    let _stored = LocalStorage::raw().set_item(SESSION_FLAG, &person.to_string());
     tell(Some(session.user.clone()));
 }
 

@@ -3,12 +3,12 @@
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use leptos::prelude::*;
-use leptos::task::spawn_local_scoped_with_cancellation;
 use leptos::wasm_split::SplitLoaderError;
 
 use super::{Button, ButtonKind, ErrorState, Loading, Page};
 use crate::api::ApiError;
 use crate::i18n::t;
+use crate::state::inquiry::keep_asking;
 
 /// A page on its way. What draws it is fetched by the first poll that finds it missing; a failed fetch is forgotten, so
 /// that the next one asks anew.
@@ -28,41 +28,39 @@ pub fn Later(
     /// Sets out for the page.
     page: fn() -> Coming,
 ) -> impl IntoView {
-    let mut coming = page();
-    if let Some(Ok(view)) = (&mut coming).now_or_never() {
+    // What is here already is drawn at once, without a moment in which the page is empty.
+    if let Some(Ok(view)) = page().now_or_never() {
         return view;
     }
     let moment = RwSignal::new(Moment::Loading);
     let failures = RwSignal::new(0_u32);
     let drawn = StoredValue::new_local(None::<AnyView>);
+    let again = Trigger::new();
     // Whoever leaves meanwhile is not waiting any more: the page is not drawn then.
-    let wait = move |coming: Coming| {
-        spawn_local_scoped_with_cancellation(async move {
-            match coming.await {
-                Ok(view) => {
-                    drawn.set_value(Some(view));
-                    moment.set(Moment::Here);
-                }
-                Err(_logged) => {
-                    failures.update(|failures| *failures += 1);
-                    if moment.get_untracked() != Moment::Failed {
-                        moment.set(Moment::Failed);
+    keep_asking(
+        again,
+        Box::new(move || {
+            Box::pin(async move {
+                match page().await {
+                    Ok(view) => {
+                        drawn.set_value(Some(view));
+                        moment.set(Moment::Here);
+                    }
+                    // The script that loads the parts has written to the console why.
+                    Err(_) => {
+                        failures.update(|failures| *failures += 1);
+                        if moment.get_untracked() != Moment::Failed {
+                            moment.set(Moment::Failed);
+                        }
                     }
                 }
-            }
-        });
-    };
-    wait(coming);
-    // An event's handler runs outside of every page, and what the page begins must end with this one.
-    let owner = StoredValue::new(Owner::current());
-    let retry = move |()| {
-        if let Some(owner) = owner.get_value() {
-            owner.with(|| wait(page()));
-        }
-    };
+            })
+        }),
+    );
+    let retry = Callback::new(move |()| again.notify());
     (move || match moment.get() {
         Moment::Loading => view! { <Loading /> }.into_any(),
-        Moment::Failed => view! { <Failed failures=failures retry=Callback::new(retry) /> }.into_any(),
+        Moment::Failed => view! { <Failed failures=failures retry=retry /> }.into_any(),
         Moment::Here => drawn.try_update_value(Option::take).flatten().into_any(),
     })
     .into_any()

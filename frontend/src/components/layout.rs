@@ -1,8 +1,8 @@
 //! The frame around every page.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::hooks::{use_location, use_navigate};
-use wasm_bindgen_futures::spawn_local;
 
 use super::{Button, ButtonKind};
 use crate::api;

@@ -1,8 +1,8 @@
 //! A list that grows page by page.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use mendmap_shared::wire::Page;
-use wasm_bindgen_futures::spawn_local;
 
 use super::{Button, ButtonKind, ErrorState};
 use crate::api::ApiError;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use futures_util::future::{AbortHandle, abortable};
 use leptos::html::Input;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use mendmap_shared::error::ErrorCode;
 use mendmap_shared::limits::PHOTOS_PER_REPORT;
 use mendmap_shared::wire::photos::PhotoId;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
 use super::field_parts::{InlineError, described_by};

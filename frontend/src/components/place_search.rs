@@ -3,10 +3,10 @@
 use gloo_timers::future::TimeoutFuture;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::places::Place;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 use super::field_parts::{InlineError, described_by, hint_view};
 use super::{Button, ButtonKind};

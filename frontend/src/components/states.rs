@@ -6,6 +6,7 @@ use super::focus::catch_focus;
 use super::{Button, ButtonKind};
 use crate::api::ApiError;
 use crate::i18n::{error_text, t};
+use crate::state::inquiry::Inquiry;
 
 /// Says that something is on its way, also to screen readers.
 #[component]
@@ -107,7 +108,7 @@ pub fn Notice(
 #[component]
 pub fn Fetched<T, V, F>(
     /// The resource.
-    resource: LocalResource<Result<T, ApiError>>,
+    resource: Inquiry<Result<T, ApiError>>,
     /// Draws the content.
     view: F,
 ) -> impl IntoView

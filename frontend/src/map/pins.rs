@@ -7,10 +7,10 @@ use std::rc::Rc;
 
 use futures_util::future::abortable;
 use leaflet::{Event, Evented, LayerGroup, Marker, MarkerOptions, MouseEvent};
+use leptos::task::spawn_local;
 use mendmap_shared::gather::{Mark, gather};
 use mendmap_shared::geo::{LonLat, TileXyz};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 use super::handle::lat_lng;
 use super::pin_tiles::{PinTiles, tiles_in};

@@ -7,10 +7,10 @@ use std::rc::Rc;
 use futures_util::future::{AbortHandle, abortable};
 use leaflet::{Event, Evented, GridLayer, GridLayerOptions};
 use leptos::prelude::{document, window};
+use leptos::task::spawn_local;
 use mendmap_shared::geo::TileXyz;
 use mendmap_shared::wire::map::StreetTile;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use super::MapHandle;

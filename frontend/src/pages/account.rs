@@ -2,13 +2,13 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use mendmap_shared::error::FieldCode;
 use mendmap_shared::limits::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
 use mendmap_shared::text::PersonName;
 use mendmap_shared::wire::auth::{Me, MeChange};
-use wasm_bindgen_futures::spawn_local;
 
 use crate::api;
 use crate::components::{

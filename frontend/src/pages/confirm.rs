@@ -7,6 +7,7 @@ use mendmap_shared::wire::reports::{Confirmed, ConfirmedWhat};
 use crate::api::{self, ApiError};
 use crate::components::{ButtonLink, ErrorState, Loading, Notice, Page};
 use crate::i18n::t;
+use crate::state::inquiry::Inquiry;
 use crate::state::link_token::take_link_token;
 
 /// The page. Opening it is the confirmation: the token is sent at once. It stands in the fragment, which browsers send to
@@ -17,7 +18,7 @@ pub fn ConfirmPage() -> impl IntoView {
     let token = take_link_token();
     let has_token = token.is_some();
     let token = StoredValue::new(token.unwrap_or_default());
-    let answer = LocalResource::new(move || {
+    let answer = Inquiry::new(move || {
         let token = token.get_value();
         async move { if token.is_empty() { Err(ApiError::Aborted) } else { api::confirm_link(token).await } }
     });

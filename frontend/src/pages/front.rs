@@ -16,6 +16,7 @@ use crate::i18n::t;
 use crate::state::config::use_config;
 use crate::state::drafts;
 use crate::state::filters::MapAddress;
+use crate::state::inquiry::Inquiry;
 
 /// Zoom at which the map opens around a place somebody searched for.
 const PLACE_ZOOM: u8 = 16;
@@ -128,7 +129,7 @@ fn Steps() -> impl IntoView {
 
 #[component]
 fn List(title: &'static str, none: &'static str, filter: ReportFilter) -> impl IntoView {
-    let rows = LocalResource::new(move || api::list_reports(filter.clone()));
+    let rows = Inquiry::new(move || api::list_reports(filter.clone()));
     let draw = move |rows: Rows<ReportSummary>| {
         if rows.items.is_empty() {
             return view! { <EmptyState text=none /> }.into_any();

@@ -8,6 +8,7 @@ use mendmap_shared::workflow::Visibility;
 use crate::api;
 use crate::components::{ButtonLink, EmptyState, Fetched, Page, ReportCard, ShowMore, SignedIn};
 use crate::i18n::t;
+use crate::state::inquiry::Inquiry;
 
 /// The page.
 #[component]
@@ -23,7 +24,7 @@ pub fn MyReportsPage() -> impl IntoView {
 #[component]
 fn List() -> impl IntoView {
     let words = t().account;
-    let first = LocalResource::new(|| api::list_my_reports(None));
+    let first = Inquiry::new(|| api::list_my_reports(None));
     let draw = move |page: ListPage<MyReport>| {
         if page.items.is_empty() {
             return view! {

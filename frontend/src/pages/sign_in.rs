@@ -2,13 +2,13 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use mendmap_shared::error::{ErrorCode, FieldCode};
 use mendmap_shared::return_to::safe_path;
 use mendmap_shared::text::Email;
 use mendmap_shared::wire::auth::{Me, SignIn, SignInLinkRequest};
-use wasm_bindgen_futures::spawn_local;
 
 use crate::api::{self, ApiError};
 use crate::components::{

@@ -1,7 +1,7 @@
 //! `/unsubscribe#TOKEN`: opened by the link in a mail.
 
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+use leptos::task::spawn_local;
 
 use crate::api::{self, ApiError};
 use crate::components::{Button, ErrorState, Notice, Page, focus_heading};

@@ -6,15 +6,16 @@ use mendmap_shared::wire::config::PublicConfig;
 use wasm_bindgen::JsCast;
 
 use crate::api::{self, ApiError};
+use crate::state::inquiry::Inquiry;
 
 /// The settings as they arrive: nothing yet, the settings, or why they did not come.
 #[derive(Clone, Copy)]
-pub struct Config(LocalResource<Result<PublicConfig, ApiError>>);
+pub struct Config(Inquiry<Result<PublicConfig, ApiError>>);
 
 impl Config {
     /// Asks for the settings and provides them to every page.
     pub fn provide() -> Self {
-        let config = Self(LocalResource::new(|| async {
+        let config = Self(Inquiry::new(|| async {
             let answer = api::get_config().await;
             if let Ok(config) = &answer {
                 paint(config);
@@ -31,7 +32,7 @@ impl Config {
     }
 
     /// The resource, for pages that have nothing to show without settings.
-    pub const fn resource(self) -> LocalResource<Result<PublicConfig, ApiError>> {
+    pub const fn resource(self) -> Inquiry<Result<PublicConfig, ApiError>> {
         self.0
     }
 

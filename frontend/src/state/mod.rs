@@ -4,6 +4,7 @@ pub mod config;
 pub mod device;
 pub mod drafts;
 pub mod filters;
+pub mod inquiry;
 pub mod kept;
 pub mod link_token;
 pub mod session;

@@ -1,9 +1,9 @@
 //! Who is signed in.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use mendmap_shared::wire::auth::Me;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 use crate::api;
 

@@ -2,12 +2,12 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use mendmap_shared::error::{ErrorCode, FieldCode};
 use mendmap_shared::limits::UPDATE_CHARS;
 use mendmap_shared::wire::reports::Report;
 use mendmap_shared::wire::updates::NewUpdate;
 use mendmap_shared::workflow::Status;
-use wasm_bindgen_futures::spawn_local;
 
 use crate::api::{self, ApiError};
 use crate::components::{

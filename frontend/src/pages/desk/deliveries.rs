@@ -2,8 +2,8 @@
 
 use leptos::html::H2;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use mendmap_shared::wire::desk::{DeliveryState, DeskReport, StaffDelivery};
-use wasm_bindgen_futures::spawn_local;
 
 use crate::api;
 use crate::components::{Button, ButtonKind};

@@ -12,6 +12,7 @@ use super::address::{href, sort_name, sort_named};
 use crate::api::{self, DeskFilter};
 use crate::components::{Button, FormErrors, Select, TextField};
 use crate::i18n::{status_group_text, status_text, t};
+use crate::state::inquiry::Inquiry;
 
 /// The categories under their groups; a group of more than one can be chosen as a whole.
 fn category_options(categories: &[CategoryRef], chosen: &str) -> Vec<(String, String)> {
@@ -75,7 +76,7 @@ pub fn Filters(
 ) -> impl IntoView {
     let words = t().desk;
     let navigate = use_navigate();
-    let categories = LocalResource::new(move || body.with(|body| api::list_body_categories(body)));
+    let categories = Inquiry::new(move || body.with(|body| api::list_body_categories(body)));
     // What was changed and not yet applied; the address tells the rest.
     let typed = RwSignal::new(None::<DeskFilter>);
     let now = move || typed.get().unwrap_or_else(|| filter.get());

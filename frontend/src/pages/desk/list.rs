@@ -12,6 +12,7 @@ use crate::api::{self, DeskFilter};
 use crate::components::{EmptyState, Fetched, Page, SignedIn, StatusBadge};
 use crate::i18n::{count, date_time, plural, relative, t};
 use crate::pages::not_found::NotFoundPage;
+use crate::state::inquiry::Inquiry;
 use crate::state::session::use_session;
 
 /// The page. People who do not work for the body are told that there is nothing here, as the API tells them.
@@ -46,7 +47,7 @@ fn Desk(body: Memo<String>, name: Memo<Option<Option<String>>>) -> impl IntoView
     let words = t().desk;
     let query = use_query_map();
     let filter = Memo::new(move |_| query.with(read));
-    let rows = LocalResource::new(move || body.with(|body| api::list_desk_reports(body, filter.get())));
+    let rows = Inquiry::new(move || body.with(|body| api::list_desk_reports(body, filter.get())));
     let found = move || match rows.get() {
         Some(Ok(page)) => plural(page.items.len(), words.list_found_one, words.list_found),
         _ => String::new(),
@@ -90,7 +91,7 @@ fn Desk(body: Memo<String>, name: Memo<Option<Option<String>>>) -> impl IntoView
 #[component]
 fn Counts(body: Memo<String>) -> impl IntoView {
     let words = t().desk;
-    let counts = LocalResource::new(move || body.with(|body| api::get_desk_counts(body)));
+    let counts = Inquiry::new(move || body.with(|body| api::get_desk_counts(body)));
     let sorted = |sort| DeskFilter { sort, ..DeskFilter::default() };
     let one = move |name: &'static str, filter: DeskFilter, number: fn(&DeskCounts) -> i64| {
         let shown = move || match counts.get() {

@@ -2,11 +2,11 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use mendmap_shared::error::FieldCode;
 use mendmap_shared::limits::NOTE_CHARS;
 use mendmap_shared::text::NoteText;
 use mendmap_shared::wire::desk::{DeskReport, NewNote, Note};
-use wasm_bindgen_futures::spawn_local;
 
 use crate::api::{self, ApiError};
 use crate::components::{

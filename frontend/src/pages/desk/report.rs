@@ -17,6 +17,7 @@ use crate::components::{ErrorState, Loading, Page, PhotoGallery, SignedIn, Statu
 use crate::i18n::{date_time, relative, t};
 use crate::map::SmallMap;
 use crate::pages::not_found::NotFoundPage;
+use crate::state::inquiry::Inquiry;
 use crate::state::session::use_session;
 
 /// The page.
@@ -43,7 +44,7 @@ enum Stage {
 fn OneReport(id: i64) -> impl IntoView {
     let words = t().report;
     let session = use_session();
-    let answer = LocalResource::new(move || {
+    let answer = Inquiry::new(move || {
         let asked = session.is_signed_in().then(|| api::get_desk_report(id));
         async move { asked.ok_or(ApiError::Aborted)?.await }
     });

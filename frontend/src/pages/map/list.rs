@@ -10,6 +10,7 @@ use super::Shared;
 use crate::api::{self, ReportFilter};
 use crate::components::{EmptyState, Fetched, ReportCard, Select, ShowMore};
 use crate::i18n::{count, plural, status_group_text, t};
+use crate::state::inquiry::Inquiry;
 
 /// Reports of one page of the list.
 const ROWS: u32 = 25;
@@ -30,7 +31,7 @@ pub fn Filters(shared: Shared, home: LonLat) -> impl IntoView {
         (coarse(centre.lon()), coarse(centre.lat()), centre)
     });
     let region = Memo::new(move |_| town.with(|(lon, lat, _)| (*lon, *lat)));
-    let known = LocalResource::new(move || {
+    let known = Inquiry::new(move || {
         region.track();
         api::list_categories(town.get_untracked().2)
     });
@@ -76,7 +77,7 @@ pub fn List(shared: Shared) -> impl IntoView {
         Some(ReportFilter { bbox: Some(bbox), status, category, limit: Some(ROWS), ..ReportFilter::default() })
     });
     // With what was asked for: a cursor goes on from there, and not from what the filter says by then.
-    let rows = LocalResource::new(move || {
+    let rows = Inquiry::new(move || {
         let filter = filter.get();
         let request = filter.clone().map(api::list_reports);
         async move {

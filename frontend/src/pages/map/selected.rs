@@ -8,6 +8,7 @@ use super::Shared;
 use crate::api;
 use crate::components::{ErrorState, Loading, ReportCard};
 use crate::i18n::t;
+use crate::state::inquiry::Inquiry;
 
 /// The selected report, over the map. It takes the focus, so that the keyboard is where something appeared, and when it is
 /// closed gives it back to where it was opened.
@@ -15,8 +16,8 @@ use crate::i18n::t;
 pub fn Selected(shared: Shared) -> impl IntoView {
     let words = t().map;
     let id = Memo::new(move |_| shared.address.with(|address| address.report));
-    let report = LocalResource::new(move || {
-        let request = id.get().map(api::get_report);
+    let report = Inquiry::new(move || {
+        let request = id.get().map(api::get_report_summary);
         async move {
             match request {
                 Some(request) => Some(request.await),
@@ -56,8 +57,8 @@ pub fn Selected(shared: Shared) -> impl IntoView {
         });
     };
     let content = move || match report.get().flatten() {
-        Some(Ok(report)) if Some(report.summary.id) == id.get() => view! {
-            <ReportCard report=report.summary level=2 />
+        Some(Ok(report)) if Some(report.id) == id.get() => view! {
+            <ReportCard report=report level=2 />
         }
         .into_any(),
         Some(Err(error)) => view! { <ErrorState error=error /> }.into_any(),

@@ -2,9 +2,9 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use mendmap_shared::text::Email;
 use mendmap_shared::wire::reports::Report;
-use wasm_bindgen_futures::spawn_local;
 
 use crate::api;
 use crate::components::{Button, ButtonKind, ErrorSummary, FormErrors, Outcome, OutcomeBox, TextField};

@@ -23,6 +23,7 @@ use super::not_found::NotFoundPage;
 use crate::api::{self, ApiError};
 use crate::components::{Button, ButtonKind, ErrorState, Loading, Page, Story, focus_entry};
 use crate::i18n::t;
+use crate::state::inquiry::Inquiry;
 use crate::state::session::{Who, use_session};
 
 /// Pages of updates the story begins with, and grows by.
@@ -72,7 +73,7 @@ fn OneReport(id: i64) -> impl IntoView {
     let words = t().report;
     let session = use_session();
     let pages = RwSignal::new(STORY_STEP);
-    let answer = LocalResource::new(move || {
+    let answer = Inquiry::new(move || {
         let pages = pages.get();
         // What is shown depends on who looks. The signal itself is read, and no memo of it: a memo that changes before
         // the resource's first poll goes unseen.

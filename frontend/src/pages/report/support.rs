@@ -1,8 +1,8 @@
 //! "I see this too": one press, no account.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use mendmap_shared::wire::reports::Report;
-use wasm_bindgen_futures::spawn_local;
 
 use crate::api;
 use crate::components::{Button, ButtonKind};

@@ -2,6 +2,7 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::hooks::use_location;
 use mendmap_shared::error::FieldCode;
 use mendmap_shared::limits::UPDATE_CHARS;
@@ -9,7 +10,6 @@ use mendmap_shared::questions::Choice;
 use mendmap_shared::wire::reports::{NewAuthor, Report};
 use mendmap_shared::wire::updates::NewUpdate;
 use mendmap_shared::workflow::{Status, StatusGroup, Visibility};
-use wasm_bindgen_futures::spawn_local;
 
 use crate::api::{self, Query};
 use crate::components::{

@@ -1,10 +1,10 @@
 //! Step "check": the summary, and sending.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use mendmap_shared::error::ErrorCode;
 use mendmap_shared::wire::reports::ReportTaken;
 use mendmap_shared::workflow::Visibility;
-use wasm_bindgen_futures::spawn_local;
 
 use super::compose::{Author, compose};
 use super::form::{CategoriesMissing, Form, Sent, leave_if_category_is_gone};

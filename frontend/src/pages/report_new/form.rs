@@ -1,16 +1,17 @@
 //! What the steps share, and the ways between them.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::categories::{BodyRef, CategoriesAt, CategoryOption};
 use mendmap_shared::wire::places::PlaceAt;
-use wasm_bindgen_futures::spawn_local;
 
 use super::step::Step;
 use crate::api::{self, ApiError};
 use crate::components::{ErrorState, FieldError, FormErrors, Loading};
 use crate::i18n::{coordinates, t};
 use crate::state::drafts::Draft;
+use crate::state::inquiry::Inquiry;
 
 /// What every step shares. Copy it freely.
 #[derive(Clone, Copy)]
@@ -20,9 +21,9 @@ pub struct Form {
     /// The place chosen.
     pub location: Memo<Option<LonLat>>,
     /// What can be reported at a place.
-    pub categories: LocalResource<Answered<CategoriesAt>>,
+    pub categories: Inquiry<Answered<CategoriesAt>>,
     /// What lies at a place.
-    pub place: LocalResource<Answered<PlaceAt>>,
+    pub place: Inquiry<Answered<PlaceAt>>,
     /// The report that was just sent.
     pub sent: RwSignal<Option<Sent>>,
     /// Whether somebody is signed in.

@@ -27,6 +27,7 @@ use mendmap_shared::geo::LonLat;
 use crate::api;
 use crate::state::drafts::{Draft, use_draft};
 use crate::state::filters::point;
+use crate::state::inquiry::Inquiry;
 use crate::state::session::use_session;
 use form::{Form, Go};
 use step::Step;
@@ -44,14 +45,14 @@ pub fn ReportNewPage() -> impl IntoView {
         draft.update(|draft| move_to(draft, place));
     }
     let location = Memo::new(move |_| draft.with(|draft| draft.location));
-    let categories = LocalResource::new(move || {
+    let categories = Inquiry::new(move || {
         let request = location.get().map(|place| (place, api::list_categories(place)));
         async move {
             let (place, request) = request?;
             Some((place, request.await))
         }
     });
-    let place = LocalResource::new(move || {
+    let place = Inquiry::new(move || {
         let request = location.get().map(|place| (place, api::reverse_place(place)));
         async move {
             let (place, request) = request?;

@@ -3,10 +3,10 @@
 use leptos::ev::KeyboardEvent;
 use leptos::html::P;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use mendmap_shared::error::FieldCode;
 use mendmap_shared::text::Email;
 use mendmap_shared::wire::reports::ReportSummary;
-use wasm_bindgen_futures::spawn_local;
 
 use super::form::Form;
 use super::frame::Frame;
@@ -14,6 +14,7 @@ use super::step::Step;
 use crate::api::{self, ApiError};
 use crate::components::{Button, ButtonKind, EmptyState, Fetched, FormErrors, ReportCard, TextField, focus_field};
 use crate::i18n::{error_text, t};
+use crate::state::inquiry::Inquiry;
 use crate::state::{device, supported};
 
 /// The step.
@@ -25,10 +26,10 @@ pub fn SimilarStep(form: Form) -> impl IntoView {
     let (place, category, title, before) = form.draft.with_untracked(|draft| {
         (draft.location, draft.category.clone(), draft.title.trim().to_owned(), draft.similar.clone())
     });
-    // Asked for a second time, for the title, it shows what the first time did not.
+    // Inquiry for a second time, for the title, it shows what the first time did not.
     let seen = before.filter(|_| from == Step::Details).unwrap_or_default().seen;
     let asked_title = title.clone();
-    let similar = LocalResource::new(move || {
+    let similar = Inquiry::new(move || {
         let (category, title, seen) = (category.clone(), title.clone(), seen.clone());
         async move {
             let Some(place) = place else { return Ok(Vec::new()) };

@@ -14,6 +14,7 @@ use crate::components::{ErrorState, Fetched, FieldError, Loading, LocateButton, 
 use crate::i18n::{count, distance, t};
 use crate::map::PickMap;
 use crate::state::config::use_config;
+use crate::state::inquiry::Inquiry;
 
 /// Metres one press of a nudge moves the place.
 const NUDGE_METRES: f64 = 5.0;
@@ -147,7 +148,7 @@ fn Nudge(place: Memo<Option<LonLat>>, on_move: Callback<LonLat>) -> impl IntoVie
 #[component]
 fn Streets(place: Memo<Option<LonLat>>, on_choose: Callback<LonLat>) -> impl IntoView {
     let words = t().form;
-    let streets = LocalResource::new(move || {
+    let streets = Inquiry::new(move || {
         let request = place.get().map(api::list_streets_near);
         async move {
             match request {

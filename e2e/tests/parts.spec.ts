@@ -1,0 +1,94 @@
+import { signIn } from "../harness/people.ts";
+import { expect, test } from "../harness/test.ts";
+
+/** What everything of ours that the first view of the map loads may come to, compressed; without the API's answers. */
+const FIRST_VIEW_BYTES = 200_000;
+/** The parts of the app that are fetched when they are needed, as they are named. */
+const PART = /\/(split|chunk)_\w+-[0-9a-f]{16}\.wasm$/;
+
+test("the first view of the map is light, and has nothing of the other pages in it", async ({ page }) => {
+  await page.goto("/map");
+  await expect(page.getByRole("article").first()).toBeVisible();
+  const loaded = await page.evaluate(() =>
+    [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+      .map((entry) => entry as PerformanceResourceTiming)
+      .map(({ name, encodedBodySize }) => ({ path: new URL(name).pathname, bytes: encodedBodySize }))
+      .filter(({ path }) => !path.startsWith("/api/") && !path.startsWith("/photos/")),
+  );
+  expect(loaded.filter(({ path }) => PART.test(path))).toEqual([]);
+  for (const kind of [/^\/map$/, /\.wasm$/, /\/mendmap-.*\.js$/, /\/leaflet-.*\.js$/, /\.css$/]) {
+    expect(loaded.filter(({ path, bytes }) => kind.test(path) && bytes > 0), `${kind} was measured`).not.toEqual([]);
+  }
+  const total = loaded.reduce((sum, { bytes }) => sum + bytes, 0);
+  expect(total, JSON.stringify(loaded, null, 2)).toBeLessThanOrEqual(FIRST_VIEW_BYTES);
+});
+
+test("a resident never loads the desk, and staff load it when they go there", async ({ page }) => {
+  const parts: string[] = [];
+  page.on("request", (request) => {
+    if (PART.test(request.url())) parts.push(request.url());
+  });
+  for (const path of ["/", "/report/new", "/about", "/sign-in", "/reports/1"]) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  }
+  expect(parts.length).toBeGreaterThan(0);
+  expect(parts.filter((url) => url.includes("split_desk"))).toEqual([]);
+  await signIn(page, "highways-officer@example.org");
+  await page.goto("/desk");
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  expect(parts.filter((url) => url.includes("split_desk"))).not.toEqual([]);
+});
+
+test("a page that is on its way says so, and takes the focus when it is there", async ({ page }) => {
+  await page.goto("/map");
+  let come = (): void => undefined;
+  const held = new Promise<void>((resolve) => (come = resolve));
+  await page.route(PART, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const link = page.getByRole("link", { name: "Report a problem" }).first();
+  await link.click();
+  await expect(page.getByRole("main").getByRole("status")).toHaveText("Loading…");
+  come();
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+  await expect(page).toHaveTitle(/^Report a problem|^Where/);
+});
+
+test("a page that does not come says what to do, and comes when it is tried again", async ({
+  page,
+  watch,
+  checkAccessibility,
+}) => {
+  watch.expectAnswer(/^404 GET \/assets\/(split|chunk)_\w+-[0-9a-f]{16}\.wasm$/);
+  watch.expectConsole(/WebAssembly|Response|HTTP status code/);
+  await page.goto("/map");
+  // As after a new version was put in place of the one that is open.
+  await page.route(PART, (route) => route.fulfill({ status: 404, body: "" }));
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: "This could not be loaded" })).toBeFocused();
+  await expect(page.getByRole("alert")).toContainText("A part of this site did not arrive");
+  await expect(page.getByRole("button", { name: "Reload the page" })).toBeVisible();
+  await checkAccessibility();
+  const again = page.getByRole("button", { name: "Try again" });
+  await again.click();
+  await expect(again).toBeFocused();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await page.unroute(PART);
+  await again.click();
+  await expect(page.getByRole("heading", { level: 1, name: "Sign in" })).toBeFocused();
+});
+
+test("a page that did not come is there after a reload", async ({ page, watch }) => {
+  watch.expectAnswer(/^404 GET \/assets\/(split|chunk)_\w+-[0-9a-f]{16}\.wasm$/);
+  watch.expectConsole(/WebAssembly|Response|HTTP status code/);
+  await page.goto("/map");
+  await page.route(PART, (route) => route.fulfill({ status: 404, body: "" }));
+  await page.getByRole("link", { name: "Sign in" }).click();
+  const reload = page.getByRole("button", { name: "Reload the page" });
+  await expect(reload).toBeVisible();
+  await page.unroute(PART);
+  await reload.click();
+  await expect(page.getByRole("heading", { level: 1, name: "Sign in" })).toBeVisible();
+});
