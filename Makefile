@@ -60,7 +60,9 @@ lint: ## Formatting, clippy with warnings denied, dependencies and their licence
 	cargo fmt --all --check
 	echo '== clippy'
 	cargo clippy --locked -p mendmap-shared -p mendmap-api -p mendmap-bundle --all-targets -- -D warnings
+	# As Trunk compiles it, and as our bundler does.
 	cargo clippy --locked -p mendmap-frontend --target wasm32-unknown-unknown -- -D warnings
+	cargo clippy --locked -p mendmap-frontend --target wasm32-unknown-unknown --features split -- -D warnings
 	$(MAKE) lint-dependencies
 
 .PHONY: e2e

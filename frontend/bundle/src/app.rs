@@ -26,7 +26,7 @@ const FEATURES: [&str; 8] = [
 const OPTIMISATION: [&str; 1] = ["-Oz"];
 
 /// Changes when the way of making the glue does.
-const GLUE: &[u8] = b"split, short names, no streams";
+const GLUE: &[u8] = b"split, short names, no streams, later styles, patience";
 
 /// Folder of the parts, beside the glue.
 const PARTS: &str = "parts";
@@ -107,6 +107,24 @@ pub fn finish(compiled: &Path, dev: bool, cache: &Cache) -> Result<App> {
     Ok(App { glue, wasm, parts })
 }
 
+/// The script that loads the parts, waiting with each of them for their style sheet too, and patient with whoever leaves.
+fn with_styles(loader: &str) -> Result<String> {
+    const FAILED: &str = "console.error(e);";
+    ensure!(loader.matches(FAILED).count() == 1, "the script that loads the parts has changed");
+    // Whoever leaves the site ends its loading, and that is no failure: a page that is left waits no second (start.mjs).
+    let loader = loader.replace(FAILED, &format!("await new Promise((stayed) => setTimeout(stayed, 1000));\n{FAILED}"));
+    const PART: &str = "export const __wasm_split_load_";
+    const NEEDS: &str = "\n, [";
+    let (before, parts) = loader.split_once(PART).context("the app has no parts")?;
+    let mut script = format!("import {{ sheet }} from \"later-styles\";\n{before}");
+    for part in parts.split(PART) {
+        ensure!(part.matches(NEEDS).count() == 1, "the script that loads the parts has changed");
+        script.push_str(PART);
+        script.push_str(&part.replace(NEEDS, &format!("{NEEDS}sheet, ")));
+    }
+    Ok(script)
+}
+
 /// Gives the functions that the module takes from its glue short names, and answers the old and the new ones. The old ones
 /// have a hash each, which nothing compresses.
 fn shorten_imports(output: &mut Output) -> Vec<(String, String)> {
@@ -149,7 +167,9 @@ fn split(raw: &[u8], folder: &Path) -> Result<Vec<u8>> {
     options.link_name = LOADER;
     options.main_module = "./mendmap.js";
     wasm_split_cli_support::transform(options).map_err(|error| anyhow!("cannot split the app: {error:#}"))?;
-    fs::rename(parts.join(LOADER), folder.join(LOADER))?;
+    let loader = with_styles(&fs::read_to_string(parts.join(LOADER))?)?;
+    fs::write(folder.join(LOADER), loader)?;
+    fs::remove_file(parts.join(LOADER))?;
     let module = fs::read(&main)?;
     fs::remove_file(&main)?;
     Ok(module)

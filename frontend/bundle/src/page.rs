@@ -16,7 +16,12 @@ pub enum Asset {
         initializer: PathBuf,
     },
     /// A style sheet.
-    Styles(PathBuf),
+    Styles {
+        /// The sheet.
+        path: PathBuf,
+        /// Whether only the parts need it, and it comes with them. Trunk, which makes no parts, links it like any other.
+        later: bool,
+    },
     /// A classic script.
     Script {
         /// The script.
@@ -68,7 +73,7 @@ fn asset(element: &Element<'_, '_>) -> Result<Asset> {
     };
     match (element.tag_name().as_str(), element.get_attribute("rel").as_deref()) {
         ("link", Some("rust")) => Ok(Asset::App { initializer: path("data-initializer")? }),
-        ("link", Some("css")) => Ok(Asset::Styles(path("href")?)),
+        ("link", Some("css")) => Ok(Asset::Styles { path: path("href")?, later: element.has_attribute("data-later") }),
         ("link", Some("copy-dir")) => Ok(Asset::Folder(path("href")?)),
         ("script", _) => {
             let selection = element.get_attribute("data-selection").map(PathBuf::from);
@@ -102,6 +107,7 @@ mod tests {
 
     const PAGE: &str = r#"<html><head>
         <link data-trunk rel="css" href="styles/a.css">
+        <link data-trunk rel="css" href="styles/b.css" data-later>
         <script data-trunk src="node_modules/x/x.js" defer></script>
         <script data-trunk src="node_modules/y/y.js" data-selection="y.mjs" defer></script>
         <link data-trunk rel="rust" data-initializer="start.mjs">
@@ -113,7 +119,8 @@ mod tests {
         assert_eq!(
             assets(PAGE)?,
             [
-                Asset::Styles("styles/a.css".into()),
+                Asset::Styles { path: "styles/a.css".into(), later: false },
+                Asset::Styles { path: "styles/b.css".into(), later: true },
                 Asset::Script { path: "node_modules/x/x.js".into(), selection: None },
                 Asset::Script { path: "node_modules/y/y.js".into(), selection: Some("y.mjs".into()) },
                 Asset::App { initializer: "start.mjs".into() }
@@ -124,7 +131,7 @@ mod tests {
 
     #[test]
     fn each_marked_element_is_replaced_and_the_rest_stays() -> Result<()> {
-        let page = fill(PAGE, &["<one>".into(), String::new(), "<three>".into(), "<four>".into()])?;
+        let page = fill(PAGE, &["<one>".into(), String::new(), "<three>".into(), "<four>".into(), String::new()])?;
         assert!(page.contains("<one>") && page.contains("<three>"));
         assert!(page.contains(r#"<link rel="icon" href="/favicon.svg">"#));
         assert!(!page.contains("data-trunk") && !page.contains("</script>"));

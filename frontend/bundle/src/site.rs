@@ -13,6 +13,9 @@ use crate::cache::{self, Cache};
 use crate::compress;
 use crate::page::{self, Asset};
 
+/// Where the script that loads the parts finds the one that loads their style sheet.
+const LATER_STYLES: &str = "--alias:later-styles=./later-styles.mjs";
+
 /// A file of the finished site.
 pub struct Written {
     /// Relative to `frontend/dist`.
@@ -37,13 +40,16 @@ pub fn write(
 ) -> Result<Vec<Written>> {
     let mut files = Files::new();
     let vendored = vendor(frontend, assets, dev, &mut files)?;
-    let sheet = style_sheet(frontend, assets, dev, &mut files)?;
+    every_sheet_is_linked(frontend, assets)?;
+    let sheet = style_sheet(frontend, assets, false, dev, &mut files)?;
+    let later = style_sheet(frontend, assets, true, dev, &mut files)?;
     let mut sheet_link = sheet.map(|href| format!(r#"<link rel="stylesheet" href="{href}">"#));
     let mut markup = Vec::new();
     for asset in assets {
         markup.push(match asset {
-            Asset::App { initializer } => bootstrap(frontend, initializer, app, dev, &mut files)?,
-            Asset::Styles(path) => match vendored.get(path) {
+            Asset::App { initializer } => bootstrap(frontend, initializer, app, later.as_deref(), dev, &mut files)?,
+            Asset::Styles { later: true, .. } => String::new(),
+            Asset::Styles { path, later: false } => match vendored.get(path) {
                 Some(href) => format!(r#"<link rel="stylesheet" href="{href}">"#),
                 // Our own sheets are one file, in the place of the first of them.
                 None => sheet_link.take().unwrap_or_default(),
@@ -82,7 +88,7 @@ fn selection(frontend: &Path, module: &Path, dev: bool, files: &mut Files) -> Re
 fn vendor(frontend: &Path, assets: &[Asset], dev: bool, files: &mut Files) -> Result<BTreeMap<PathBuf, String>> {
     let mut packages: BTreeMap<String, (Files, Vec<PathBuf>)> = BTreeMap::new();
     for asset in assets {
-        let (Asset::Styles(path) | Asset::Script { path, selection: None } | Asset::Folder(path)) = asset else {
+        let (Asset::Styles { path, .. } | Asset::Script { path, selection: None } | Asset::Folder(path)) = asset else {
             continue;
         };
         let Some(package) = npm_package(path) else { continue };
@@ -120,23 +126,28 @@ fn npm_package(path: &Path) -> Option<String> {
         .flatten()
 }
 
-/// All of `styles/`, joined in the page's order and minified, as one file. Answers its address. Addresses in `url()`
-/// are not touched, so they must be absolute.
-fn style_sheet(frontend: &Path, assets: &[Asset], dev: bool, files: &mut Files) -> Result<Option<String>> {
+/// Whoever adds a sheet to `styles/` and forgets the page would wonder.
+fn every_sheet_is_linked(frontend: &Path, assets: &[Asset]) -> Result<()> {
+    let Ok(entries) = fs::read_dir(frontend.join("styles")) else { return Ok(()) };
+    for entry in entries {
+        let file = Path::new("styles").join(entry?.file_name());
+        let is_css = file.extension().is_some_and(|extension| extension == "css");
+        let linked = assets.iter().any(|asset| matches!(asset, Asset::Styles { path, .. } if *path == file));
+        ensure!(!is_css || linked, "frontend/index.html does not link {}", file.display());
+    }
+    Ok(())
+}
+
+/// Our own sheets, those for the first view or those for `later`, joined in the page's order and minified, as one file.
+/// Answers its address. Addresses in `url()` are not touched, so they must be absolute.
+fn style_sheet(frontend: &Path, assets: &[Asset], later: bool, dev: bool, files: &mut Files) -> Result<Option<String>> {
     let own: Vec<&PathBuf> = assets
         .iter()
         .filter_map(|asset| match asset {
-            Asset::Styles(path) if npm_package(path).is_none() => Some(path),
+            Asset::Styles { path, later: when } if *when == later && npm_package(path).is_none() => Some(path),
             _ => None,
         })
         .collect();
-    if let Ok(entries) = fs::read_dir(frontend.join("styles")) {
-        for entry in entries {
-            let path = Path::new("styles").join(entry?.file_name());
-            let is_css = path.extension().is_some_and(|extension| extension == "css");
-            ensure!(!is_css || own.contains(&&path), "frontend/index.html does not link {}", path.display());
-        }
-    }
     if own.is_empty() {
         return Ok(None);
     }
@@ -146,26 +157,37 @@ fn style_sheet(frontend: &Path, assets: &[Asset], dev: bool, files: &mut Files) 
         sheets.push(b'\n');
     }
     let css = esbuild(frontend, &sheets, dev, &["--loader=css"])?;
-    let path = format!("assets/{}", hashed("styles", &css, "css"));
+    let path = format!("assets/{}", hashed(if later { "later" } else { "styles" }, &css, "css"));
     files.insert(PathBuf::from(&path), css);
     Ok(Some(format!("/{path}")))
 }
 
 /// Adds the WebAssembly module and the script that starts it, and answers the markup that loads both.
-fn bootstrap(frontend: &Path, initializer: &Path, app: &App, dev: bool, files: &mut Files) -> Result<String> {
+fn bootstrap(
+    frontend: &Path,
+    initializer: &Path,
+    app: &App,
+    later: Option<&str>,
+    dev: bool,
+    files: &mut Files,
+) -> Result<String> {
     let module = hashed("mendmap", &app.wasm, "wasm");
     let glue = fs::canonicalize(app.glue.join("mendmap.js")).context("wasm-bindgen left no glue")?;
     let entry = format!(
         "import init from {glue};\nimport initializer from {initializer};\n\
+         import {{ lies, sheet }} from \"later-styles\";\nlies({later});\n{now}\
          const {{ onSuccess, onFailure }} = initializer();\n\
          init({{ module_or_path: new URL({module}, import.meta.url) }}).then(onSuccess, onFailure);\n",
         glue = serde_json::to_string(&glue)?,
         initializer = serde_json::to_string(&Path::new("./").join(initializer))?,
         module = serde_json::to_string(&module)?,
+        later = serde_json::to_string(&later)?,
+        // An app that has no parts needs it at once.
+        now = if app.parts.is_empty() { "sheet();\n" } else { "" },
     );
     // wasm-bindgen imports the script that loads the parts once for each part, and names it as often.
     let twice = "--log-override:duplicate-object-key=silent";
-    let options = ["--bundle", "--loader=js", "--format=esm", "--target=es2022", twice];
+    let options = ["--bundle", "--loader=js", "--format=esm", "--target=es2022", twice, LATER_STYLES];
     let script = esbuild(frontend, entry.as_bytes(), dev, &options)?;
     let script = parts(script, app, files)?;
     let script_path = format!("assets/{}", hashed("mendmap", &script, "js"));

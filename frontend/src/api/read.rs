@@ -1,8 +1,8 @@
 //! Reading JSON: the browser parses it, and serde builds our types from what the browser made of it.
 //!
 //! Not `serde_json`, because every type that it can read is compiled for all the ways in which JSON could be read (also a
-//! struct from a list, and field names from bytes), with the words for every misfit; that and its tables of powers would be a
-//! sixth of all that the first view downloads.
+//! struct from a list, and field names from bytes), with the words for every misfit: with its tables of powers that is more
+//! than a tenth of what the first view would download.
 
 use std::fmt::{self, Display};
 

@@ -59,7 +59,12 @@ pub fn Later(
     );
     let retry = Callback::new(move |()| again.notify());
     (move || match moment.get() {
-        Moment::Loading => view! { <Loading /> }.into_any(),
+        Moment::Loading => view! {
+            <div class="page">
+                <Loading />
+            </div>
+        }
+        .into_any(),
         Moment::Failed => view! { <Failed failures=failures retry=retry /> }.into_any(),
         Moment::Here => drawn.try_update_value(Option::take).flatten().into_any(),
     })

@@ -9,8 +9,8 @@ use leptos::task::spawn_local_scoped_with_cancellation;
 /// An answer of the API: nothing until it is there. It is asked for anew whenever a signal that the question read changes;
 /// meanwhile the old answer stays, and a question that was overtaken is stopped.
 ///
-/// leptos' `LocalResource` does the same and much more, and is compiled anew for each kind of answer: a fifth of the first
-/// view's download.
+/// leptos' `LocalResource` does the same and much more, and is compiled anew for each kind of answer: some six thousand bytes
+/// of WebAssembly each time.
 pub struct Inquiry<T: 'static> {
     answer: RwSignal<Option<T>, LocalStorage>,
     again: Trigger,
