@@ -55,7 +55,7 @@ export default defineConfig({
     {
       name: "narrow",
       use: { viewport: { width: 320, height: 640 } },
-      testIgnore: ["**/pictures.spec.ts", "**/api-docs.spec.ts", "**/zoom.spec.ts"],
+      testIgnore: ["**/pictures.spec.ts", "**/api-docs.spec.ts", "**/zoom.spec.ts", "**/base-map.spec.ts"],
     },
   ],
 });

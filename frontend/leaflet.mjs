@@ -13,6 +13,7 @@ import "leaflet/src/map/handler/Map.TapHold.js";
 import "leaflet/src/map/handler/Map.TouchZoom.js";
 import "leaflet/src/control/Control.Attribution.js";
 import "leaflet/src/control/Control.Zoom.js";
+import { create } from "leaflet/src/dom/DomUtil.js";
 import { LatLng } from "leaflet/src/geo/LatLng.js";
 import { Point } from "leaflet/src/geometry/Point.js";
 import { LayerGroup } from "leaflet/src/layer/LayerGroup.js";
@@ -21,5 +22,5 @@ import { Marker } from "leaflet/src/layer/marker/Marker.js";
 import { GridLayer } from "leaflet/src/layer/tile/GridLayer.js";
 import { TileLayer } from "leaflet/src/layer/tile/TileLayer.js";
 
-// The names that leaflet-rs asks for.
-window.L = { DivIcon, GridLayer, LatLng, LayerGroup, Map, Marker, Point, TileLayer };
+// The names that leaflet-rs asks for, and the base map's drawing.
+window.L = { DivIcon, DomUtil: { create }, GridLayer, LatLng, LayerGroup, Map, Marker, Point, TileLayer };

@@ -13,7 +13,16 @@ export class Watch {
   private readonly expected: RegExp[] = [];
   private readonly written: RegExp[] = [];
 
-  constructor(private readonly origin: string) {}
+  private readonly origins: Set<string>;
+
+  constructor(origin: string) {
+    this.origins = new Set([origin]);
+  }
+
+  /** Lets pages ask another server of ours. */
+  expectOrigin(origin: string): void {
+    this.origins.add(origin);
+  }
 
   /** Lets answers pass that refuse something, such as `404 GET /api/v1/reports/999999`. */
   expectAnswer(answer: RegExp): void {
@@ -35,7 +44,7 @@ export class Watch {
     });
     context.on("request", (request) => {
       const url = new URL(request.url());
-      const own = url.origin === this.origin || url.protocol === "data:" || url.protocol === "blob:";
+      const own = this.origins.has(url.origin) || url.protocol === "data:" || url.protocol === "blob:";
       if (!own) this.troubles.push(`asked somebody else: ${request.url()}`);
     });
     context.on("response", (response) => {

@@ -29,9 +29,20 @@ pub enum Asset {
         /// A module to bundle in its place, which takes from the same package no more than is needed. Trunk does not know it.
         selection: Option<PathBuf>,
     },
+    /// A module that is bundled and fetched when it is needed; the page says where it lies, by this name. Trunk does not know
+    /// it.
+    OnDemand {
+        /// Name of the `meta` element.
+        name: String,
+        /// The module.
+        module: PathBuf,
+    },
     /// A folder that comes along.
     Folder(PathBuf),
 }
+
+/// What the bundler looks at.
+const MARKED: &str = "[data-trunk], meta[data-selection]";
 
 /// What the page asks for, in its order.
 ///
@@ -41,7 +52,7 @@ pub enum Asset {
 pub fn assets(template: &str) -> Result<Vec<Asset>> {
     let mut found = Vec::new();
     let settings = RewriteStrSettings::new()
-        .append_element_content_handler(element!("[data-trunk]", |element| {
+        .append_element_content_handler(element!(MARKED, |element| {
             found.push(asset(element)?);
             Ok(())
         }))
@@ -55,7 +66,7 @@ pub fn assets(template: &str) -> Result<Vec<Asset>> {
 /// The page with its `data-trunk` elements replaced, one by one, by `markup`.
 pub fn fill(template: &str, markup: &[String]) -> Result<String> {
     let rest = RefCell::new(markup.iter());
-    let settings = RewriteStrSettings::new().append_element_content_handler(element!("[data-trunk]", |element| {
+    let settings = RewriteStrSettings::new().append_element_content_handler(element!(MARKED, |element| {
         let next = rest.borrow_mut().next().context("more elements than replacements")?;
         element.replace(next, ContentType::Html);
         Ok(())
@@ -79,6 +90,10 @@ fn asset(element: &Element<'_, '_>) -> Result<Asset> {
             let selection = element.get_attribute("data-selection").map(PathBuf::from);
             Ok(Asset::Script { path: path("src")?, selection })
         }
+        ("meta", _) => Ok(Asset::OnDemand {
+            name: element.get_attribute("name").context("name is missing")?,
+            module: path("content")?,
+        }),
         (tag, rel) => bail!("<{tag} data-trunk rel={rel:?}> is not something this bundler knows"),
     }
 }
@@ -110,6 +125,7 @@ mod tests {
         <link data-trunk rel="css" href="styles/b.css" data-later>
         <script data-trunk src="node_modules/x/x.js" defer></script>
         <script data-trunk src="node_modules/y/y.js" data-selection="y.mjs" defer></script>
+        <meta name="z" content="z.mjs" data-selection>
         <link data-trunk rel="rust" data-initializer="start.mjs">
         <link rel="icon" href="/favicon.svg">
         </head><body></body></html>"#;
@@ -123,6 +139,7 @@ mod tests {
                 Asset::Styles { path: "styles/b.css".into(), later: true },
                 Asset::Script { path: "node_modules/x/x.js".into(), selection: None },
                 Asset::Script { path: "node_modules/y/y.js".into(), selection: Some("y.mjs".into()) },
+                Asset::OnDemand { name: "z".into(), module: "z.mjs".into() },
                 Asset::App { initializer: "start.mjs".into() }
             ]
         );
@@ -131,7 +148,10 @@ mod tests {
 
     #[test]
     fn each_marked_element_is_replaced_and_the_rest_stays() -> Result<()> {
-        let page = fill(PAGE, &["<one>".into(), String::new(), "<three>".into(), "<four>".into(), String::new()])?;
+        let page = fill(
+            PAGE,
+            &["<one>".into(), String::new(), "<three>".into(), "<four>".into(), "<five>".into(), String::new()],
+        )?;
         assert!(page.contains("<one>") && page.contains("<three>"));
         assert!(page.contains(r#"<link rel="icon" href="/favicon.svg">"#));
         assert!(!page.contains("data-trunk") && !page.contains("</script>"));

@@ -54,7 +54,14 @@ pub fn write(
                 // Our own sheets are one file, in the place of the first of them.
                 None => sheet_link.take().unwrap_or_default(),
             },
-            Asset::Script { selection: Some(module), .. } => selection(frontend, module, dev, &mut files)?,
+            Asset::Script { selection: Some(module), .. } => {
+                let address = selection(frontend, module, "iife", dev, &mut files)?;
+                format!(r#"<script src="{address}" defer></script>"#)
+            }
+            Asset::OnDemand { name, module } => {
+                let address = selection(frontend, module, "esm", dev, &mut files)?;
+                format!(r#"<meta name="{name}" content="{address}">"#)
+            }
             Asset::Script { path, selection: None } => {
                 let href = vendored.get(path).with_context(|| format!("{} is not from npm", path.display()))?;
                 format!(r#"<script src="{href}" defer></script>"#)
@@ -71,16 +78,17 @@ pub fn write(
     replace(&frontend.join("dist"), &files, dev, cache)
 }
 
-/// Bundles a module that selects from a package, and answers the markup that loads it.
-fn selection(frontend: &Path, module: &Path, dev: bool, files: &mut Files) -> Result<String> {
+/// Bundles a module that selects from packages, and answers the address of the script.
+fn selection(frontend: &Path, module: &Path, format: &str, dev: bool, files: &mut Files) -> Result<String> {
+    let format = format!("--format={format}");
     // What an author must be named for stands in comments that stay.
-    let options = ["--bundle", "--loader=js", "--format=iife", "--target=es2022", "--legal-comments=inline"];
+    let options = ["--bundle", "--loader=js", &format, "--target=es2022", "--legal-comments=inline"];
     let script = esbuild(frontend, &read(&frontend.join(module))?, dev, &options)?;
     let stem = module.file_stem().unwrap_or_default().to_string_lossy();
     let path = format!("assets/{}", hashed(&stem, &script, "js"));
-    let markup = format!(r#"<script src="/{path}" defer></script>"#);
+    let address = format!("/{path}");
     files.insert(path.into(), script);
-    Ok(markup)
+    Ok(address)
 }
 
 /// Copies what comes from npm as it is (style sheets minified), names included: a package's files find each other by them (Leaflet its

@@ -1,6 +1,7 @@
 //! Everything that touches Leaflet, behind a small API: [`MapView`] draws a map, [`MapHandle`] moves it, [`Pins`] shows
 //! reports on it. Positions cross this border as [`LonLat`] in degrees only.
 
+mod base_map;
 mod handle;
 mod icons;
 mod pick;

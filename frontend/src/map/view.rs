@@ -1,5 +1,8 @@
 //! A map on a page.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use leaflet::{Event, Evented, Map, MapOptions, MouseEvent, TileLayer, TileLayerOptions};
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -8,6 +11,7 @@ use mendmap_shared::limits::MAP_ZOOM_MAX;
 use mendmap_shared::wire::config::MapConfig;
 use wasm_bindgen::JsCast;
 
+use super::base_map::BaseMap;
 use super::handle::{has_leaflet, lat_lng, lon_lat, pan_calmly, wants_less_motion};
 use super::streets::Streets;
 use super::{MapHandle, View};
@@ -21,7 +25,7 @@ const BASE_ZOOM_MIN: f64 = 4.0;
 /// Everything that must live exactly as long as the map. Fields are dropped in this order: listeners first.
 struct Alive {
     _listeners: Vec<Box<dyn std::any::Any>>,
-    _streets: Option<Streets>,
+    _base: Base,
     handle: MapHandle,
 }
 
@@ -77,7 +81,7 @@ pub fn MapView(
             return;
         };
         let handle = MapHandle::new(map);
-        let streets = add_base(&handle, &config);
+        let base = add_base(&handle, &config);
         let mut listeners = vec![pan_calmly(handle.leaflet())];
         let here = handle.clone();
         let tell = move || {
@@ -98,7 +102,7 @@ pub fn MapView(
         if let Some(on_ready) = on_ready {
             on_ready.run(handle.clone());
         }
-        alive.set_value(Some(Alive { _listeners: listeners, _streets: streets, handle }));
+        alive.set_value(Some(Alive { _listeners: listeners, _base: base, handle }));
     });
     on_cleanup(move || {
         let _gone = alive.try_update_value(Option::take);
@@ -158,7 +162,11 @@ fn build(
     let mut options = MapOptions::new();
     options.set_center(lat_lng(centre));
     options.set_zoom(f64::from(zoom));
-    options.set_min_zoom(if config.tiles_url.is_some() { BASE_ZOOM_MIN } else { STREETS_ZOOM_MIN });
+    options.set_min_zoom(if config.tiles_url.is_some() || config.pmtiles_url.is_some() {
+        BASE_ZOOM_MIN
+    } else {
+        STREETS_ZOOM_MIN
+    });
     options.set_max_zoom(f64::from(MAP_ZOOM_MAX) - 1.0);
     options.set_zoom_control(false);
     options.set_attribution_control(false);
@@ -181,16 +189,30 @@ fn build(
     Map::new_with_element(element, &options).ok()
 }
 
+/// What lies under the pins, with what keeps it going.
+#[derive(Default)]
+struct Base {
+    streets: Rc<RefCell<Option<Streets>>>,
+    coming: Option<BaseMap>,
+}
+
 /// The configured base map, or else our own streets.
-fn add_base(handle: &MapHandle, config: &MapConfig) -> Option<Streets> {
+fn add_base(handle: &MapHandle, config: &MapConfig) -> Base {
+    let mut base = Base::default();
+    let (streets, map) = (base.streets.clone(), handle.clone());
+    let draw_streets = move || {
+        streets.replace(Some(Streets::add_to(&map)));
+    };
     if let Some(address) = &config.tiles_url {
         let options = TileLayerOptions::new();
         options.set_max_zoom(f64::from(MAP_ZOOM_MAX));
         // Beyond 19 most tile servers have nothing; the deepest tiles are stretched instead.
         options.unchecked_ref::<leaflet::GridLayerOptions>().set_max_native_zoom(19.0);
         TileLayer::new_options(address, &options).add_to(handle.leaflet());
-        None
+    } else if let Some(address) = config.pmtiles_url.clone() {
+        base.coming = Some(BaseMap::add_to(handle, address, draw_streets));
     } else {
-        Some(Streets::add_to(handle))
+        draw_streets();
     }
+    base
 }
