@@ -32,6 +32,27 @@ async function counted(page: Page): Promise<number> {
 }
 
 const zoomOf = (page: Page): number => Number(new URL(page.url()).searchParams.get("zoom"));
+/** The first of these marks that is well inside the map, where there is one. */
+async function inSight(page: Page, marks: Locator): Promise<Locator | null> {
+  const map = await page.getByRole("application", { name: /^Map\./ }).boundingBox();
+  if (!map) throw new Error("no map");
+  for (const mark of await marks.all()) {
+    const box = await mark.boundingBox();
+    const inside =
+      box && box.x > map.x && box.y > map.y && box.x + box.width < map.x + map.width && box.y + box.height < map.y + map.height;
+    // The buttons that zoom lie over the map's corner.
+    if (inside && (box.x + box.width < map.x + map.width - 60 || box.y > map.y + 120)) return mark;
+  }
+  return null;
+}
+
+/** The map has come to rest, and every mark is where it belongs. */
+async function still(page: Page): Promise<void> {
+  await expect(page.locator(".leaflet-zoom-anim, .map-mark.is-gliding")).toHaveCount(0);
+  await page.waitForTimeout(350);
+  await expect(page.locator(".leaflet-zoom-anim, .map-mark.is-gliding")).toHaveCount(0);
+}
+
 /** The whole borough. */
 const FAR = "/map?lon=-4.8969&lat=51.3014&zoom=12&status=closed";
 
@@ -46,27 +67,84 @@ test("from afar every report is counted in a cluster, and a press on a cluster l
   await expect(page.getByRole("status").filter({ hasText: "reports listed" })).toBeVisible();
 });
 
-test("a cluster opens with the keyboard, and near enough every report is a pin of its own", async ({ page }) => {
+test("from cluster to pin to report by mouse: each press goes in around what is pressed", async ({ page }) => {
+  await page.goto(FAR);
+  const clusters = marks(page).and(page.getByTitle(/Press to zoom in/));
+  const pins = marks(page).and(page.getByTitle(/^Closed: /));
+  await expect(clusters.first()).toBeVisible();
+  // Further into a cluster, until there is a pin.
+  let pin: Locator | null = null;
+  for (let presses = 0; presses < 10 && !pin; presses += 1) {
+    await still(page);
+    if (presses > 0) pin = await inSight(page, pins);
+    if (pin) break;
+    const before = zoomOf(page);
+    await (await inSight(page, clusters))?.click();
+    await expect.poll(() => zoomOf(page)).toBeGreaterThan(before);
+  }
+  if (!pin) throw new Error("no press leads to a pin");
+  const title = /^Closed: (.*), [^,]+$/.exec((await pin.getAttribute("title")) ?? "")?.[1] ?? "";
+  await pin.click();
+  const selected = page.getByRole("region", { name: "Selected report" });
+  await expect(selected).toContainText(title);
+  await selected.getByRole("link", { name: "Open this report" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
+});
+
+test("from cluster to pin to report by keyboard: the focus goes along", async ({ page }) => {
   await page.goto(FAR);
   const cluster = marks(page).and(page.getByTitle(/Press to zoom in/)).first();
   await cluster.focus();
-  await expect(cluster).toBeFocused();
-  await page.keyboard.press("Enter");
-  await expect.poll(() => zoomOf(page)).toBeGreaterThan(12);
-  const [report] = await closed(page);
-  if (!report) throw new Error("no report");
-  await page.goto(`/map?lon=${report.location.lon}&lat=${report.location.lat}&zoom=18&status=closed`);
-  const pin = marks(page).and(page.getByTitle(`Closed: ${report.title},`));
-  await expect(pin.first()).toBeVisible();
-  await expect(page.getByTitle(/Press to zoom in/)).toHaveCount(0);
-  await pin.first().focus();
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute("title") ?? "");
+  for (let presses = 0; presses < 10 && !/^Closed: /.test(await focused()); presses += 1) {
+    const [before, label] = [zoomOf(page), await focused()];
+    await page.keyboard.press("Enter");
+    if (label.includes("at one place")) {
+      await page.keyboard.press("Tab");
+      continue;
+    }
+    await expect.poll(() => zoomOf(page), { message: `${label} leads in` }).toBeGreaterThan(before);
+    await still(page);
+    // What was pressed is parted, and the keyboard is on a part of it.
+    await expect.poll(focused).toMatch(/^(Closed: |\d+ reports(:| at one place))/);
+  }
+  const title = /^Closed: (.*), [^,]+$/.exec(await focused())?.[1] ?? "";
+  const pin = page.locator(":focus");
+  const name = (await pin.getAttribute("title")) ?? "";
   await page.keyboard.press("Enter");
   const selected = page.getByRole("region", { name: "Selected report" });
   await expect(selected).toBeFocused();
-  await expect(selected).toContainText(report.title);
+  await expect(selected).toContainText(title);
   await page.keyboard.press("Escape");
   await expect(selected).toHaveCount(0);
-  await expect(pin.first()).toBeFocused();
+  await expect(marks(page).and(page.getByTitle(name, { exact: true })).first()).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await expect(selected.getByRole("link", { name: "Open this report" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
+});
+
+test("no mark hides another, at any zoom", async ({ page }) => {
+  await page.goto("/map?lon=-4.8969&lat=51.3014&zoom=12");
+  await expect(marks(page).first()).toBeVisible();
+  for (let zoom = 12; ; zoom += 1) {
+    await still(page);
+    const places = await marks(page).evaluateAll((all) =>
+      all.map((mark) => {
+        const { left, top, width, height } = mark.getBoundingClientRect();
+        return { name: mark.getAttribute("title"), x: left + width / 2, y: top + height / 2 };
+      }),
+    );
+    const hidden = places.flatMap((one, n) =>
+      places.slice(0, n).filter((other) => Math.hypot(one.x - other.x, one.y - other.y) < 40).map((other) => [one.name, other.name]),
+    );
+    expect(hidden, `at zoom ${zoom}`).toEqual([]);
+    if (zoom === 19) break;
+    await page.getByRole("button", { name: "Zoom in" }).click();
+    await expect.poll(() => zoomOf(page)).toBe(zoom + 1);
+  }
 });
 
 test("filters stand in the address: they survive a reload, and a shared link shows the same", async ({
@@ -99,6 +177,41 @@ test("filters stand in the address: they survive a reload, and a shared link sho
   await expect(page).toHaveURL(/category=potholes/);
   await expect(page.getByRole("combobox", { name: "Category" })).toHaveValue("potholes");
   await expect.poll(() => shown(page)).toEqual(titles);
+});
+
+test("body and age are filters too, on the map and in the list, and what no map can show falls away", async ({
+  page,
+  anotherBrowser,
+}) => {
+  await page.goto("/map?lon=-4.8969&lat=51.3014&zoom=12&status=closed");
+  await page.getByRole("combobox", { name: "Sent to" }).selectOption("Wrenshire Highways");
+  await expect(page).toHaveURL(/body=wrenshire-highways/);
+  await page.getByRole("combobox", { name: "Reported" }).selectOption("In the last 6 months");
+  await expect(page).toHaveURL(/age=6/);
+  const now = new Date();
+  const since = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 6)).toISOString();
+  const params = { status: "closed", body: "wrenshire-highways", since, limit: 100 };
+  const { items } = (await (await page.request.get("/api/v1/reports", { params })).json()) as { items: Summary[] };
+  const titles = items.map(({ title }) => title).sort();
+  expect(titles.length).toBeGreaterThan(0);
+  const shown = async (of: Page) => (await of.getByRole("article").getByRole("heading").allTextContents()).sort();
+  await expect.poll(() => shown(page)).toEqual(titles);
+  await expect.poll(() => counted(page)).toBe(titles.length);
+
+  const other = await anotherBrowser();
+  await other.goto(page.url());
+  await expect(other.getByRole("combobox", { name: "Sent to" })).toHaveValue("wrenshire-highways");
+  await expect(other.getByRole("combobox", { name: "Reported" })).toHaveValue("6");
+  await expect.poll(() => shown(other)).toEqual(titles);
+  await expect.poll(() => counted(other)).toBe(titles.length);
+
+  await other.goto("/map?lon=-4.8969&lat=51.3014&zoom=12&status=investigating&age=7&body=new%20port&category=potholes");
+  await expect(other.getByRole("combobox", { name: "Status" })).toHaveValue("");
+  await expect(other.getByRole("combobox", { name: "Category" })).toHaveValue("potholes");
+  await expect(marks(other).first()).toBeVisible();
+  await other.goto("/map?lon=-4.8969&lat=51.3014&zoom=12&status=fixed,closed");
+  await expect(other.getByRole("combobox", { name: "Status" }).locator("option:checked")).toHaveText("Fixed or Closed");
+  await expect(marks(other).first()).toBeVisible();
 });
 
 test("list and map go together: what is chosen in one is shown in the other", async ({ page }) => {
@@ -248,7 +361,7 @@ test("reports that did not come are missed until they come", async ({ page, watc
   await page.goto("/map?lon=-4.8969&lat=51.3014&zoom=14");
   const missing = page.getByText("Some reports could not be put on the map.");
   await expect(missing).toBeVisible();
-  await page.waitForLoadState("networkidle");
+  await page.waitForTimeout(1_000);
   await expect(missing).toBeVisible();
   await page.unroute(tiles);
   await page.getByRole("application", { name: /^Map\./ }).press("ArrowRight");

@@ -26,7 +26,9 @@ test("the map stands with its streets, its marks and its list", async ({ page })
   await settled(page);
   await expect(page.getByRole("application", { name: /^Map\./ }).getByRole("button").first()).toBeVisible();
   await expect(page.getByRole("article").first()).toBeVisible();
-  await page.waitForLoadState("networkidle");
+  // A live map never has nothing on its way; its pictures do.
+  await expect(page.locator(".card__photo").first()).toHaveJSProperty("complete", true);
+  await page.waitForTimeout(1_000);
   await picture(page, "map");
 });
 

@@ -1,129 +1,299 @@
-//! Gathering what would overlap on the map into counted clusters: pins where they fit, clusters where they do not.
+//! Gathering what would overlap on the map into counted marks: pins where they fit, clusters where they do not. No two marks
+//! of an answer overlap, so that none hides another.
 
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use crate::geo::{LonLat, TileXyz, mercator_fraction};
+use crate::limits::MAP_ALL_PINS_ZOOM;
 use crate::wire::map::{Cluster, Pin};
 use crate::workflow::StatusGroup;
 
-/// Pixels between two marks, of which one at least is a cluster.
-const CLUSTER_PX: f64 = 52.0;
-/// Pixels between two pins.
-const PIN_PX: f64 = 40.0;
-/// Pixels from the tip of a drop to its middle; discs and squares stand on their middle.
-const DROP_PX: f64 = 19.0;
+/// Pixels between the middles of two marks, at least. The largest mark is as wide.
+pub const APART_PX: f64 = 44.0;
+/// Pixels from the tip of an open report's drop to its middle; discs and squares stand on their middle.
+pub const DROP_PX: f64 = 19.0;
+/// Pixels of a map that holds the whole Earth at zoom 0.
+const WORLD_PX: f64 = 256.0;
 
-/// Something on the map.
+/// What a mark stays the same by while it stands for more, fewer or changed reports: the report, or the counted cell, that
+/// leads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// The report with this number.
+    Pin(i64),
+    /// A cell that came as a count.
+    Cell(TileXyz),
+}
+
+/// Something on the map: one report, or several counted together.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Mark {
-    /// One report.
-    Pin(Pin),
-    /// Several reports; the numbers of those that came as pins.
-    Cluster(Cluster, Vec<i64>),
+pub struct Mark {
+    /// What leads it.
+    pub key: Key,
+    /// Where the report, or the middle of the cell, that leads it is.
+    pub location: LonLat,
+    /// The same on the square Web Mercator map: 0..1 from the west, 0..1 from the north.
+    pub at: (f64, f64),
+    /// Pixels to the right and down by which the mark makes room for another one.
+    pub shift: (f64, f64),
+    /// Its reports, as far as they came one by one.
+    pub pins: Vec<Rc<Pin>>,
+    /// Its cells that came as counts.
+    pub cells: Vec<TileXyz>,
+    /// How many reports it stands for, of each status; the location is the mark's.
+    pub counts: Cluster,
 }
 
 impl Mark {
-    fn count(&self) -> i64 {
-        match self {
-            Self::Pin(_) => 1,
-            Self::Cluster(cluster, _) => cluster.total(),
-        }
+    /// The mark of one report.
+    #[must_use]
+    pub fn pin(pin: Rc<Pin>) -> Self {
+        let one = |group| i64::from(pin.status_group == group);
+        let counts = Cluster {
+            location: pin.location,
+            open: one(StatusGroup::Open),
+            fixed: one(StatusGroup::Fixed),
+            closed: one(StatusGroup::Closed),
+        };
+        let (key, location, at) = (Key::Pin(pin.id), pin.location, mercator_fraction(pin.location));
+        Self { key, location, at, shift: (0.0, 0.0), pins: vec![pin], cells: Vec::new(), counts }
     }
 
-    fn into_cluster(self) -> (Cluster, Vec<i64>) {
-        match self {
-            Self::Cluster(cluster, ids) => (cluster, ids),
-            Self::Pin(pin) => {
-                let one = |group| i64::from(pin.status_group == group);
-                let cluster = Cluster {
-                    location: pin.location,
-                    open: one(StatusGroup::Open),
-                    fixed: one(StatusGroup::Fixed),
-                    closed: one(StatusGroup::Closed),
-                };
-                (cluster, vec![pin.id])
-            }
-        }
+    /// The mark of a counted cell.
+    #[must_use]
+    pub fn cell(cell: TileXyz, counts: Cluster) -> Self {
+        let (location, at) = (counts.location, mercator_fraction(counts.location));
+        Self { key: Key::Cell(cell), location, at, shift: (0.0, 0.0), pins: Vec::new(), cells: vec![cell], counts }
+    }
+
+    /// The report, where the mark stands for one alone.
+    #[must_use]
+    pub fn single(&self) -> Option<&Rc<Pin>> {
+        self.pins.first().filter(|_| self.pins.len() == 1 && self.cells.is_empty())
+    }
+
+    /// Whether all its reports are known one by one.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.cells.is_empty()
     }
 
     /// How far above its place the middle of the mark stands.
     fn lift(&self) -> f64 {
-        match self {
-            Self::Pin(pin) if pin.status_group == StatusGroup::Open => DROP_PX,
-            Self::Pin(_) | Self::Cluster(..) => 0.0,
-        }
+        if self.single().is_some_and(|pin| pin.status_group == StatusGroup::Open) { DROP_PX } else { 0.0 }
+    }
+
+    fn take_in(&mut self, other: Self) {
+        // A group stays where the drop that leads it had its middle.
+        self.shift.1 -= self.lift();
+        self.pins.extend(other.pins);
+        self.cells.extend(other.cells);
+        self.counts.open += other.counts.open;
+        self.counts.fixed += other.counts.fixed;
+        self.counts.closed += other.counts.closed;
     }
 }
 
-/// Gathers marks that would overlap. `place` answers where a mark's point lies on screen, in pixels; `alone` names the
-/// report that stays a pin whatever stands beside it. The largest marks stay where they are and take in the smaller ones
-/// around them, so that no two marks of the answer overlap.
-pub fn gather(mut marks: Vec<Mark>, alone: Option<i64>, place: impl Fn(&Mark) -> (f64, f64)) -> Vec<Mark> {
+/// The marks kept so far, to be found by where they are: a mark overlaps only those in the nine squares around it.
+#[derive(Default)]
+struct Kept {
+    marks: Vec<Mark>,
+    middles: Vec<(f64, f64)>,
+    squares: HashMap<(i64, i64), Vec<usize>>,
+}
+
+impl Kept {
+    fn square((x, y): (f64, f64)) -> (i64, i64) {
+        #[expect(clippy::cast_possible_truncation, reason = "pixels of a map of the Earth are far below 2^53")]
+        let square = |px: f64| (px / APART_PX).floor() as i64;
+        (square(x), square(y))
+    }
+
+    fn keep(&mut self, mark: Mark, middle: (f64, f64)) {
+        self.squares.entry(Self::square(middle)).or_default().push(self.marks.len());
+        self.marks.push(mark);
+        self.middles.push(middle);
+    }
+
+    /// The first mark kept that one with this middle would overlap.
+    fn near(&self, middle: (f64, f64), but: Option<usize>) -> Option<usize> {
+        let (column, row) = Self::square(middle);
+        let around = (row - 1..=row + 1).flat_map(|y| (column - 1..=column + 1).map(move |x| (x, y)));
+        let close = |other: &usize| {
+            let (x, y) = self.middles[*other];
+            Some(*other) != but && length(x - middle.0, y - middle.1) < APART_PX
+        };
+        around.filter_map(|square| self.squares.get(&square)).flatten().copied().filter(close).min()
+    }
+}
+
+/// Not `hypot`: that is exact where no map is, and the browser would have to download it.
+fn length(x: f64, y: f64) -> f64 {
+    (x * x + y * y).sqrt()
+}
+
+/// Gathers marks that would overlap at a zoom. `alone` names the report that stays a pin at its exact place whatever stands
+/// beside it: the others make room. The largest marks stay where they are and take in the smaller ones around them.
+#[must_use]
+pub fn gather(mut marks: Vec<Mark>, alone: Option<i64>, zoom: u8) -> Vec<Mark> {
     // Largest first; the older report first among pins, so that the answer does not depend on which tile came first.
-    marks.sort_by_key(|mark| match mark {
-        Mark::Pin(pin) => (Some(pin.id) != alone, -1, pin.id),
-        Mark::Cluster(cluster, _) => (true, -cluster.total() - 1, 0),
+    marks.sort_by_key(|mark| match mark.key {
+        Key::Pin(id) => (Some(id) != alone, -mark.counts.total(), id),
+        Key::Cell(cell) => (true, -mark.counts.total(), (i64::from(cell.y()) << 32) + i64::from(cell.x())),
     });
-    let mut kept: Vec<(Mark, (f64, f64))> = Vec::new();
-    for mark in marks {
-        let (x, y) = place(&mark);
-        let middle = (x, y - mark.lift());
-        let is_pin = mark.count() == 1;
-        let near = kept.iter_mut().find(|(other, (x, y))| {
-            let space = if is_pin && matches!(other, Mark::Pin(_)) { PIN_PX } else { CLUSTER_PX };
-            let stays = matches!(other, Mark::Pin(pin) if Some(pin.id) == alone);
-            !stays && (x - middle.0).hypot(y - middle.1) < space
-        });
-        match near {
-            None => kept.push((mark, middle)),
-            Some((other, _)) => {
-                let (mut sum, mut ids) = other.clone().into_cluster();
-                let (more, more_ids) = mark.into_cluster();
-                sum.open += more.open;
-                sum.fixed += more.fixed;
-                sum.closed += more.closed;
-                ids.extend(more_ids);
-                *other = Mark::Cluster(sum, ids);
+    let world = WORLD_PX * f64::from(1_u32 << zoom.min(30));
+    let first_stands_alone = marks.first().is_some_and(|mark| alone.is_some_and(|id| mark.key == Key::Pin(id)));
+    let alone = first_stands_alone.then_some(0);
+    let mut kept = Kept::default();
+    for mut mark in marks {
+        let mut middle = (mark.at.0 * world, mark.at.1 * world - mark.lift());
+        if let Some((x, y)) = alone.and_then(|alone| kept.middles.get(alone)) {
+            let (right, down) = (middle.0 - x, middle.1 - y);
+            let distance = length(right, down);
+            if distance < APART_PX {
+                let towards = if distance < 1.0 { (1.0, 0.0) } else { (right / distance, down / distance) };
+                let beside = (x + towards.0 * (APART_PX + 0.5), y + towards.1 * (APART_PX + 0.5));
+                mark.shift = (beside.0 - middle.0, beside.1 - middle.1);
+                middle = beside;
+            }
+        }
+        match kept.near(middle, alone) {
+            Some(other) => kept.marks[other].take_in(mark),
+            None => kept.keep(mark, middle),
+        }
+    }
+    kept.marks
+}
+
+/// The smallest zoom above this one at which what these marks stand for is more than one mark; `None` where no zoom parts it.
+#[must_use]
+pub fn falls_apart_at(marks: &[Mark], zoom: u8) -> Option<u8> {
+    (zoom + 1..=MAP_ALL_PINS_ZOOM).find(|zoom| gather(marks.to_vec(), None, *zoom).len() > 1)
+}
+
+/// The marks of tiles: each report and each cell once, whatever tile it came with.
+#[must_use]
+pub fn marks<'a>(tiles: impl Iterator<Item = (u8, &'a [Rc<Pin>], &'a [Cluster])>) -> Vec<Mark> {
+    let mut seen = HashSet::new();
+    let mut marks = Vec::new();
+    for (level, pins, clusters) in tiles {
+        marks.extend(pins.iter().filter(|pin| seen.insert(Key::Pin(pin.id))).cloned().map(Mark::pin));
+        for cluster in clusters {
+            let Ok(cell) = TileXyz::containing(cluster.location, level) else { continue };
+            if seen.insert(Key::Cell(cell)) {
+                marks.push(Mark::cell(cell, cluster.clone()));
             }
         }
     }
-    kept.into_iter().map(|(mark, _)| mark).collect()
+    marks
+}
+
+/// Pixels right and down from the middle at which each of so many pins stands when they are fanned out around it: in rings,
+/// clockwise from the top, none over another.
+#[must_use]
+pub fn fan(pins: usize) -> Vec<(f64, f64)> {
+    let mut places = Vec::with_capacity(pins);
+    let mut radius = APART_PX * 1.35;
+    while places.len() < pins {
+        // The chord between neighbours is what keeps them apart.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small whole number above zero")]
+        let fit = (std::f64::consts::PI / (APART_PX / 2.0 / radius).asin()).floor() as usize;
+        let here = fit.min(pins - places.len());
+        #[expect(clippy::cast_precision_loss, reason = "pins of one place are far fewer than 2^53")]
+        let turn = |n: usize| std::f64::consts::TAU * n as f64 / here as f64;
+        places.extend((0..here).map(|n| (radius * turn(n).sin(), -radius * turn(n).cos())));
+        radius += APART_PX;
+    }
+    places
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::LonLat;
+    use proptest::prelude::*;
 
+    const ZOOM: u8 = 19;
+    /// Degrees of a pixel on the equator at the zoom above.
+    const PX: f64 = 360.0 / 256.0 / 524_288.0;
+
+    /// A pin on the equator, so many pixels to the east.
     fn pin(id: i64, x: f64, group: StatusGroup) -> Mark {
-        let location = LonLat::new(x, 0.0).expect("valid");
-        Mark::Pin(Pin { id, location, status_group: group, title: String::new(), category: String::new() })
+        at(id, x, 0.0, group)
     }
 
-    fn on_screen(mark: &Mark) -> (f64, f64) {
-        match mark {
-            Mark::Pin(pin) => (pin.location.lon(), pin.location.lat()),
-            Mark::Cluster(cluster, _) => (cluster.location.lon(), cluster.location.lat()),
-        }
+    fn at(id: i64, x: f64, y: f64, group: StatusGroup) -> Mark {
+        let location = LonLat::new(x * PX, y * PX).expect("valid");
+        Mark::pin(Rc::new(Pin { id, location, status_group: group, title: String::new(), category: String::new() }))
+    }
+
+    fn ids(mark: &Mark) -> Vec<i64> {
+        mark.pins.iter().map(|pin| pin.id).collect()
+    }
+
+    fn middle(mark: &Mark) -> (f64, f64) {
+        let world = WORLD_PX * 524_288.0;
+        (mark.at.0 * world + mark.shift.0, mark.at.1 * world + mark.shift.1 - mark.lift())
     }
 
     #[test]
-    fn pins_that_overlap_become_a_cluster_that_counts_them_all() {
+    fn pins_that_overlap_become_a_cluster_that_counts_them_all_and_is_led_by_the_oldest() {
         let marks =
-            vec![pin(1, 0.0, StatusGroup::Fixed), pin(2, 20.0, StatusGroup::Closed), pin(3, 100.0, StatusGroup::Fixed)];
-        let gathered = gather(marks, None, on_screen);
-        assert_eq!(gathered.iter().map(Mark::count).collect::<Vec<_>>(), [2, 1]);
-        assert!(matches!(&gathered[0], Mark::Cluster(cluster, ids) if cluster.closed == 1 && *ids == [1, 2]));
+            vec![pin(2, 20.0, StatusGroup::Closed), pin(1, 0.0, StatusGroup::Fixed), pin(3, 100.0, StatusGroup::Fixed)];
+        let gathered = gather(marks, None, ZOOM);
+        assert_eq!(gathered.iter().map(ids).collect::<Vec<_>>(), [vec![1, 2], vec![3]]);
+        assert_eq!((gathered[0].key, gathered[0].counts.closed), (Key::Pin(1), 1));
     }
 
     #[test]
-    fn the_selected_report_stays_a_pin() {
+    fn the_selected_report_stays_a_pin_and_the_others_make_room() {
         let marks = vec![pin(1, 0.0, StatusGroup::Fixed), pin(2, 5.0, StatusGroup::Fixed)];
-        let gathered = gather(marks, Some(2), on_screen);
-        assert_eq!(gathered.len(), 2);
-        assert!(gathered.iter().all(|mark| matches!(mark, Mark::Pin(_))));
+        let gathered = gather(marks, Some(2), ZOOM);
+        assert_eq!(gathered.iter().map(ids).collect::<Vec<_>>(), [vec![2], vec![1]]);
+        assert_eq!(gathered[0].shift, (0.0, 0.0));
+        assert!(middle(&gathered[0]).0 - middle(&gathered[1]).0 >= APART_PX);
     }
 
     #[test]
-    fn no_report_is_lost() {
-        let marks: Vec<_> = (0..150).map(|n| pin(n, (n % 50) as f64 * 3.0, StatusGroup::Open)).collect();
-        assert_eq!(gather(marks, Some(7), on_screen).iter().map(Mark::count).sum::<i64>(), 150);
+    fn what_lies_on_one_spot_is_parted_by_no_zoom() {
+        let here = [pin(1, 0.0, StatusGroup::Open), pin(2, 0.0, StatusGroup::Open)];
+        assert_eq!(falls_apart_at(&here, 10), None);
+        let beside = [pin(1, 0.0, StatusGroup::Open), pin(2, APART_PX / 2.0 + 1.0, StatusGroup::Open)];
+        assert_eq!(falls_apart_at(&beside, 10), None);
+        let near = [pin(1, 0.0, StatusGroup::Open), pin(2, APART_PX * 4.0 + 1.0, StatusGroup::Open)];
+        assert_eq!(falls_apart_at(&near, 10), Some(17));
+    }
+
+    proptest! {
+        #[test]
+        fn no_report_is_lost_and_no_mark_hides_another(
+            places in prop::collection::vec((0.0_f64..500.0, 0.0_f64..500.0, 0_usize..3), 1..150), selected in 0_i64..200,
+        ) {
+            let groups = [StatusGroup::Open, StatusGroup::Fixed, StatusGroup::Closed];
+            let marks: Vec<_> = (0..).zip(&places).map(|(id, (x, y, group))| at(id, *x, *y, groups[*group])).collect();
+            let gathered = gather(marks, Some(selected), ZOOM);
+            let mut all: Vec<_> = gathered.iter().flat_map(ids).collect();
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..).take(places.len()).collect::<Vec<i64>>());
+            prop_assert_eq!(gathered.iter().map(|mark| mark.counts.total()).sum::<i64>(), i64::try_from(places.len()).expect("few"));
+            for (n, one) in gathered.iter().enumerate() {
+                for other in &gathered[..n] {
+                    let ((x, y), (x2, y2)) = (middle(one), middle(other));
+                    prop_assert!((x - x2).hypot(y - y2) > APART_PX - 0.01);
+                }
+            }
+        }
+
+        #[test]
+        fn no_pin_of_a_fan_hides_another(pins in 1_usize..120) {
+            let places = fan(pins);
+            prop_assert_eq!(places.len(), pins);
+            for (n, (x, y)) in places.iter().enumerate() {
+                prop_assert!(x.hypot(*y) > APART_PX);
+                for (x2, y2) in &places[..n] {
+                    prop_assert!((x - x2).hypot(y - y2) > APART_PX - 0.01);
+                }
+            }
+        }
     }
 }

@@ -296,7 +296,8 @@ impl TileXyz {
 }
 
 /// Where a point lies on the square Web Mercator map: 0..1 from the west, 0..1 from the north.
-fn mercator_fraction(point: LonLat) -> (f64, f64) {
+#[must_use]
+pub fn mercator_fraction(point: LonLat) -> (f64, f64) {
     let lat = point.lat.clamp(-MERCATOR_MAX_LAT, MERCATOR_MAX_LAT).to_radians();
     let y = (1.0 - (lat.tan() + 1.0 / lat.cos()).ln() / std::f64::consts::PI) / 2.0;
     (point.lon / 360.0 + 0.5, y)

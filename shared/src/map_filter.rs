@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::limits::{MAP_AGES, MAP_CATEGORY_CHARS};
@@ -69,6 +69,29 @@ impl MapFilter {
         Ok(filter)
     }
 
+    /// Reads what can be read of such pairs, as a link from elsewhere may hold: the rest falls away.
+    #[must_use]
+    pub fn read_leniently<K: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
+        let mut filter = Self::default();
+        for (name, value) in pairs {
+            let _unreadable = filter.set(name.as_ref(), value.as_ref().trim());
+        }
+        filter
+    }
+
+    /// The same with another value for one parameter, empty for any. A value it cannot have changes nothing.
+    ///
+    /// ```
+    /// use mendmap_shared::map_filter::MapFilter;
+    /// let filter = MapFilter::default().with("status", "open").with("age", "6").with("age", "7");
+    /// assert_eq!(filter.to_string(), "status=open&age=6");
+    /// ```
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        let _unreadable = self.set(name, value.trim());
+        self
+    }
+
     /// Sets one parameter; `None` where it does not exist or cannot have this value.
     fn set(&mut self, name: &str, value: &str) -> Option<()> {
         let some = !value.is_empty();
@@ -115,6 +138,20 @@ impl MapFilter {
     #[must_use]
     pub fn first_month(&self, now: DateTime<Utc>) -> Option<i32> {
         self.age.map(|age| month(now) - i32::from(age))
+    }
+
+    /// Months back of which reports are shown; the month that has begun comes on top.
+    #[must_use]
+    pub fn age(&self) -> Option<u16> {
+        self.age
+    }
+
+    /// The first moment shown: when the first month begins, in UTC.
+    #[must_use]
+    pub fn since(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let first = self.first_month(now)?;
+        let day = NaiveDate::from_ymd_opt(first.div_euclid(12), first.rem_euclid(12).cast_unsigned() + 1, 1)?;
+        Some(day.and_time(NaiveTime::MIN).and_utc())
     }
 
     /// Whether a report that a live map was told of belongs on it.
@@ -182,11 +219,19 @@ mod tests {
     }
 
     #[test]
+    fn what_a_link_from_elsewhere_says_falls_away_where_it_cannot_be_read() {
+        let pairs =
+            [("status", "investigating"), ("age", "3"), ("lon", "1"), ("body", "new port"), ("category", "potholes")];
+        assert_eq!(MapFilter::read_leniently(pairs).to_string(), "category=potholes&age=3");
+    }
+
+    #[test]
     fn three_months_of_age_are_three_whole_months_and_the_one_that_has_begun() {
         let filter = MapFilter::read([("age", "3")]).expect("a filter");
         let now = "2026-02-10T12:00:00Z".parse().expect("a moment");
         let first = filter.first_month(now).expect("a month");
         assert_eq!((first / 12, first % 12 + 1), (2025, 11));
+        assert_eq!(filter.since(now).expect("a moment").to_rfc3339(), "2025-11-01T00:00:00+00:00");
     }
 
     proptest! {

@@ -6,6 +6,7 @@
 mod account;
 mod desk;
 mod error;
+mod map;
 mod photos;
 mod places;
 mod query;
@@ -17,6 +18,7 @@ mod transport;
 pub use account::*;
 pub use desk::*;
 pub use error::ApiError;
+pub use map::*;
 pub use photos::*;
 pub use places::*;
 pub use query::{Query, ReportFilter};

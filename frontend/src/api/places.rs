@@ -1,11 +1,10 @@
-//! Settings, places, categories and the map.
+//! Settings, places and categories.
 
 use std::future::Future;
 
-use mendmap_shared::geo::{LonLat, TileXyz};
+use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::categories::CategoriesAt;
 use mendmap_shared::wire::config::PublicConfig;
-use mendmap_shared::wire::map::{MapTile, StreetTile};
 use mendmap_shared::wire::places::{PlaceAt, PlacesFound, StreetsNear};
 
 use super::transport::Call;
@@ -36,19 +35,4 @@ pub fn list_streets_near(point: LonLat) -> impl Future<Output = Result<StreetsNe
 /// [list_categories]
 pub fn list_categories(point: LonLat) -> impl Future<Output = Result<CategoriesAt, ApiError>> {
     Call::get(format!("/categories{}", Query::new().at(point).into_string())).public().fetch()
-}
-
-/// [get_map_tile]: never with a token, so that one answer serves everybody.
-pub fn get_map_tile(
-    tile: TileXyz,
-    status: &str,
-    category: &str,
-) -> impl Future<Output = Result<MapTile, ApiError>> + use<> {
-    let query = Query::new().with("status", status).with("category", category).into_string();
-    Call::get(format!("/map/{}/{}/{}.json{query}", tile.z(), tile.x(), tile.y())).public().fetch_or_empty()
-}
-
-/// [get_street_tile]
-pub fn get_street_tile(tile: TileXyz) -> impl Future<Output = Result<StreetTile, ApiError>> {
-    Call::get(format!("/map/streets/{}/{}/{}.json", tile.z(), tile.x(), tile.y())).public().fetch_or_empty()
 }

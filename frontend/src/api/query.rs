@@ -1,5 +1,6 @@
 //! Query strings.
 
+use chrono::{DateTime, Utc};
 use mendmap_shared::geo::{Bbox, LonLat};
 use mendmap_shared::wire::reports::ReportSort;
 
@@ -42,6 +43,22 @@ impl Query {
         self.with("lon", &fixed(point.lon(), 6)).with("lat", &fixed(point.lat(), 6))
     }
 
+    /// Adds `bbox`, where there is one: west, south, east, north in degrees.
+    #[must_use]
+    pub fn with_bbox(self, bbox: Option<Bbox>) -> Self {
+        self.with_some("bbox", bbox.map(|bbox| bbox.edges().map(|edge| fixed(edge, 6)).join(",")))
+    }
+
+    /// Adds parameters that are written as a query already.
+    #[must_use]
+    pub fn with_written(mut self, written: &str) -> Self {
+        if !written.is_empty() {
+            self.0.push(if self.0.is_empty() { '?' } else { '&' });
+            self.0.push_str(written);
+        }
+        self
+    }
+
     /// The text, with its question mark, or nothing at all.
     pub fn into_string(self) -> String {
         self.0
@@ -61,6 +78,8 @@ pub struct ReportFilter {
     pub category: String,
     /// Statuses or groups, with commas.
     pub status: String,
+    /// Reported at or after this moment.
+    pub since: Option<DateTime<Utc>>,
     /// Words to look for.
     pub q: String,
     /// Order.
@@ -81,11 +100,12 @@ impl ReportFilter {
             ReportSort::Supported => "supported",
         };
         Query::new()
-            .with_some("bbox", self.bbox.map(|bbox| bbox.edges().map(|edge| fixed(edge, 6)).join(",")))
+            .with_bbox(self.bbox)
             .with_some("area", self.area)
             .with("body", &self.body)
             .with("category", &self.category)
             .with("status", &self.status)
+            .with_some("since", self.since.map(|since| since.to_rfc3339()))
             .with("q", &self.q)
             .with("sort", sort)
             .with_some("limit", self.limit)

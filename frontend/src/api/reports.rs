@@ -23,6 +23,15 @@ pub fn list_reports(filter: ReportFilter) -> impl Future<Output = Result<Page<Re
     Call::get(format!("/reports{}", filter.into_query().into_string())).fetch()
 }
 
+/// [list_reports], past the browser's own cache where `anew`.
+pub fn list_reports_anew(
+    filter: ReportFilter,
+    anew: bool,
+) -> impl Future<Output = Result<Page<ReportSummary>, ApiError>> {
+    let call = Call::get(format!("/reports{}", filter.into_query().into_string()));
+    if anew { call.anew() } else { call }.fetch()
+}
+
 /// [list_similar_reports]
 pub fn list_similar_reports(
     point: LonLat,

@@ -44,11 +44,12 @@ pub struct Call {
     body: Option<String>,
     idempotency_key: Option<String>,
     with_token: bool,
+    anew: bool,
 }
 
 impl Call {
     fn new(method: Method, path: String) -> Self {
-        Self { method, path, body: None, idempotency_key: None, with_token: true }
+        Self { method, path, body: None, idempotency_key: None, with_token: true, anew: false }
     }
 
     pub fn get(path: impl Into<String>) -> Self {
@@ -87,6 +88,12 @@ impl Call {
     /// Without the session's token, so that the answer is the same for everybody and every cache.
     pub fn public(mut self) -> Self {
         self.with_token = false;
+        self
+    }
+
+    /// Past the browser's own cache, which may hold what is known to have changed.
+    pub fn anew(mut self) -> Self {
+        self.anew = true;
         self
     }
 
@@ -149,6 +156,9 @@ impl Call {
         let signal = abort.map(|abort| abort.0.signal());
         let mut request = RequestBuilder::new(&address(&self.path)).method(self.method.clone());
         request = request.abort_signal(signal.as_ref()).header("accept", "application/json");
+        if self.anew {
+            request = request.cache(web_sys::RequestCache::NoCache);
+        }
         if let Some(token) = token {
             request = request.header("authorization", &format!("Bearer {token}"));
         }

@@ -92,6 +92,11 @@ impl MapHandle {
         self.0.pan_to(&lat_lng(centre));
     }
 
+    /// Zooms so that this point stays where it is on screen.
+    pub fn zoom_around(&self, point: LonLat, zoom: u8) {
+        self.0.set_zoom_around_lat_lng(&lat_lng(point), f64::from(zoom));
+    }
+
     /// Gives the map the keyboard.
     pub fn focus(&self) {
         let _focused = self.0.get_container().focus();

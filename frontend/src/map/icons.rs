@@ -1,13 +1,11 @@
-//! Pins and clusters as Leaflet icons. Shape and colour both tell the status; style sheets colour them by class, because
-//! the content policy allows no inline styles.
+//! How pins and clusters look: shape and colour both tell the status. The style sheet draws them by class; a picture of SVG
+//! elements in each would make the map a tenth as fast.
 
 use leaflet::{DivIconOptions, Icon, Point};
-use mendmap_shared::wire::map::Cluster;
+use mendmap_shared::gather::Mark;
 use mendmap_shared::workflow::StatusGroup;
 use wasm_bindgen::prelude::*;
-
-use crate::browser;
-use crate::i18n::count;
+use web_sys::HtmlElement;
 
 #[wasm_bindgen]
 extern "C" {
@@ -27,76 +25,68 @@ fn icon(html: String, class: &str, (width, height): (f64, f64), (x, y): (f64, f6
     DivIcon::new(&options).unchecked_into()
 }
 
-/// The pin of a report: a drop with "!", a disc with a tick, a square with a dash.
+/// The pin of a report, as Leaflet's icon: a drop with "!", a disc with a tick, a square with a dash. The style sheet draws it.
 pub fn pin(group: StatusGroup) -> Icon {
-    let (class, body, mark) = match group {
-        StatusGroup::Open => (
-            "is-open",
-            "M20 2a14 14 0 0 0-14 14c0 9.5 14 23 14 23s14-13.5 14-23a14 14 0 0 0-14-14z",
-            "M20 9v8.5M20 22.6v.5",
-        ),
-        StatusGroup::Fixed => ("is-fixed", "M20 5a15 15 0 1 0 0 30a15 15 0 1 0 0-30z", "M13.2 20.6l4.6 4.6l9-10"),
-        StatusGroup::Closed => {
-            ("is-closed", "M8 6h24a2 2 0 0 1 2 2v24a2 2 0 0 1-2 2h-24a2 2 0 0 1-2-2v-24a2 2 0 0 1 2-2z", "M13 20h14")
-        }
-    };
     let anchor = if group == StatusGroup::Open { (20.0, 39.0) } else { (20.0, 20.0) };
-    icon(svg(body, mark), &format!("pin {class}"), (40.0, 40.0), anchor)
+    icon(String::new(), Look::Pin(group).classes(), (40.0, 40.0), anchor)
 }
 
 /// The pin that marks a place being chosen.
 pub fn chosen() -> Icon {
-    let body = "M20 2a14 14 0 0 0-14 14c0 9.5 14 23 14 23s14-13.5 14-23a14 14 0 0 0-14-14z";
-    icon(svg(body, "M20 10v12M14 16h12"), "pin is-chosen", (40.0, 40.0), (20.0, 39.0))
+    let svg = "<svg viewBox=\"0 0 40 40\" width=\"40\" height=\"40\" aria-hidden=\"true\" focusable=\"false\">\
+               <path class=\"pin__body\" d=\"M20 2a14 14 0 0 0-14 14c0 9.5 14 23 14 23s14-13.5 14-23a14 14 0 0 0-14-14z\"/>\
+               <path class=\"pin__mark\" d=\"M20 10v12M14 16h12\"/></svg>";
+    icon(svg.to_owned(), "pin is-chosen", (40.0, 40.0), (20.0, 39.0))
 }
 
-fn svg(body: &str, mark: &str) -> String {
-    format!(
-        "<svg viewBox=\"0 0 40 40\" width=\"40\" height=\"40\" aria-hidden=\"true\" focusable=\"false\">\
-         <path class=\"pin__body\" d=\"{body}\"/><path class=\"pin__mark\" d=\"{mark}\"/></svg>"
-    )
+/// How a mark looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// The pin of a report with this status.
+    Pin(StatusGroup),
+    /// Reports counted together: how many are open, fixed and closed.
+    Cluster(i64, i64, i64),
 }
 
-/// A counted round marker, larger the more it stands for. Its ring shows the parts open, fixed and closed.
-pub fn cluster(cluster: &Cluster) -> Icon {
-    let total = cluster.total().max(1);
-    let edge = match total {
-        ..10 => 40.0,
-        10..100 => 44.0,
-        100..1000 => 48.0,
-        _ => 52.0,
-    };
-    #[expect(clippy::cast_precision_loss, reason = "counts of reports stay far below 2^53")]
-    let part = |number: i64| number as f64 / total as f64 * 100.0;
-    let (open, fixed) = (part(cluster.open), part(cluster.fixed));
-    // `pathLength` makes the whole ring 100 long; each part starts where the one before ended.
-    let ring = |class: &str, length: f64, from: f64| {
-        if length <= 0.0 {
-            return String::new();
+impl Look {
+    /// The look of a mark.
+    pub fn of(mark: &Mark) -> Self {
+        match mark.single() {
+            Some(pin) => Self::Pin(pin.status_group),
+            None => Self::Cluster(mark.counts.open, mark.counts.fixed, mark.counts.closed),
         }
-        format!(
-            "<circle class=\"cluster__part {class}\" cx=\"20\" cy=\"20\" r=\"17\" pathLength=\"100\" \
-             stroke-dasharray=\"{} 100\" stroke-dashoffset=\"{}\"/>",
-            browser::fixed(length, 2),
-            browser::fixed(-from, 2)
-        )
-    };
-    let html = format!(
-        "<svg viewBox=\"0 0 40 40\" aria-hidden=\"true\" focusable=\"false\">\
-         <circle class=\"cluster__ground\" cx=\"20\" cy=\"20\" r=\"19\"/>{}{}{}\
-         <text class=\"cluster__number\" x=\"20\" y=\"24.5\">{}</text></svg>",
-        ring("is-open", open, 0.0),
-        ring("is-fixed", fixed, open),
-        ring("is-closed", 100.0 - open - fixed, open + fixed),
-        short(total),
-    );
-    icon(html, "cluster", (edge, edge), (edge / 2.0, edge / 2.0))
+    }
+
+    /// Its classes. A cluster is larger the more it stands for.
+    pub const fn classes(self) -> &'static str {
+        match self {
+            Self::Pin(StatusGroup::Open) => "pin is-open",
+            Self::Pin(StatusGroup::Fixed) => "pin is-fixed",
+            Self::Pin(StatusGroup::Closed) => "pin is-closed",
+            Self::Cluster(open, fixed, closed) => match open + fixed + closed {
+                ..10 => "cluster",
+                10..100 => "cluster is-many",
+                _ => "cluster is-most",
+            },
+        }
+    }
+
+    /// Puts it on a mark's element. A cluster's ring shows the parts open, fixed and closed.
+    pub fn put_on(self, element: &HtmlElement) {
+        let Self::Cluster(open, fixed, closed) = self else { return element.set_text_content(None) };
+        let total = (open + fixed + closed).max(1);
+        element.set_text_content(Some(&short(total)));
+        let style = element.style();
+        for (name, until) in [("--open-until", open), ("--fixed-until", open + fixed)] {
+            let _set = style.set_property(name, &format!("{}%", until * 100 / total));
+        }
+    }
 }
 
 /// A count that fits into a ring: "950", "1.2k", "12k".
 fn short(number: i64) -> String {
     match number {
-        ..1000 => count(number),
+        ..1000 => number.to_string(),
         1000..10_000 => format!("{}.{}k", number / 1000, number % 1000 / 100),
         _ => format!("{}k", number / 1000),
     }

@@ -4,6 +4,9 @@
 mod base_map;
 mod handle;
 mod icons;
+mod live;
+mod mark_layer;
+mod marks;
 mod pick;
 mod pin_tiles;
 mod pins;
@@ -14,6 +17,6 @@ mod view;
 
 pub use handle::{MapHandle, View};
 pub use pick::PickMap;
-pub use pins::{PinFilter, Pins};
+pub use pins::{PinEvents, Pins, now};
 pub use small::SmallMap;
 pub use view::MapView;

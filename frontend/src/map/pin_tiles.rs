@@ -1,11 +1,12 @@
 //! The tiles of reports: which are in sight, what is known of each, and whether something of it is missing.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
 use mendmap_shared::geo::{LonLat, TileXyz};
-use mendmap_shared::limits::MAP_PIN_ZOOM;
-use mendmap_shared::wire::map::MapTile;
+use mendmap_shared::limits::MAP_ALL_PINS_ZOOM;
+use mendmap_shared::wire::map::{Cluster, LivePin, MapTile, Pin};
 
 use super::View;
 
@@ -13,15 +14,45 @@ use super::View;
 const KEPT: usize = 300;
 /// Milliseconds after which a tile coming back into sight is asked for again: the answer is mostly "not modified".
 const FRESH_MS: f64 = 30_000.0;
+/// Milliseconds by which a tile may lag behind what a live map is told: caches keep it as long.
+pub const LAG_MS: u32 = 4_000;
+/// Levels from a tile down to the cells it counts by: eight along each edge.
+const CELLS_BELOW: u8 = 3;
+/// The deepest level of cells.
+pub const CELLS_MAX: u8 = 18;
+
+#[derive(Default)]
+struct Content {
+    pins: Vec<Rc<Pin>>,
+    clusters: Vec<Cluster>,
+    /// When it came, in milliseconds.
+    came: f64,
+}
+
+impl From<MapTile> for Content {
+    fn from(tile: MapTile) -> Self {
+        Self { pins: tile.pins.into_iter().map(Rc::new).collect(), clusters: tile.clusters, came: 0.0 }
+    }
+}
 
 #[derive(Default)]
 struct Tile {
-    /// What came last, and when. It stays while the tile is asked for again, and if that fails.
-    content: Option<(MapTile, f64)>,
+    /// What came last. It stays while the tile is asked for again, and if that fails.
+    content: Option<Content>,
     /// The request under way, and its number.
     running: Option<(AbortHandle, u64)>,
     /// Whether the last request that came to an end failed.
     failed: bool,
+    /// Whether something changed in it that only the server can count.
+    due: bool,
+}
+
+/// A change that a live map was told of: the report's number, the pin where it is to be shown, and where it is, if known.
+struct Change {
+    id: i64,
+    pin: Option<Rc<Pin>>,
+    location: Option<LonLat>,
+    at: f64,
 }
 
 /// The tiles of one filter.
@@ -32,6 +63,8 @@ pub struct PinTiles {
     order: Vec<TileXyz>,
     sight: Vec<TileXyz>,
     requests: u64,
+    /// What tiles on their way may not know yet.
+    changes: Vec<Change>,
 }
 
 impl PinTiles {
@@ -66,18 +99,27 @@ impl PinTiles {
         }
         let is_missing = |place: &&TileXyz| {
             self.tiles.get(place).is_none_or(|tile| {
-                let stale = tile.content.as_ref().is_none_or(|(_, at)| now - at > FRESH_MS);
-                tile.running.is_none() && (tile.failed || stale)
+                let stale = tile.content.as_ref().is_none_or(|content| now - content.came > FRESH_MS);
+                tile.running.is_none() && (tile.failed || tile.due || stale)
             })
         };
         self.sight.iter().filter(is_missing).copied().collect()
     }
 
-    /// Notes that a tile is being asked for; answers the request's number.
-    pub fn start(&mut self, place: TileXyz, stop: AbortHandle) -> u64 {
+    /// Whether these are the tiles in sight already.
+    pub fn is_turned_to(&self, wanted: &[TileXyz]) -> bool {
+        self.sight == wanted
+    }
+
+    /// Notes that a tile is being asked for; answers the request's number, and whether it must come past every cache on
+    /// this side.
+    pub fn start(&mut self, place: TileXyz, stop: AbortHandle) -> (u64, bool) {
         self.requests += 1;
-        self.tiles.entry(place).or_default().running = Some((stop, self.requests));
-        self.requests
+        let tile = self.tiles.entry(place).or_default();
+        if let Some((before, _)) = tile.running.replace((stop, self.requests)) {
+            before.abort();
+        }
+        (self.requests, tile.due)
     }
 
     /// Takes the answer to a request, `None` where it failed; `false` when nobody waits for it any more.
@@ -89,26 +131,58 @@ impl PinTiles {
         tile.running = None;
         tile.failed = content.is_none();
         if let Some(content) = content {
-            tile.content = Some((content, now));
+            tile.content = Some(Content { came: now, ..content.into() });
+            tile.due = false;
+            self.changes.retain(|change| now - change.at < f64::from(LAG_MS));
+            for change in &self.changes {
+                tile.change(place, change);
+            }
             self.order.retain(|kept| *kept != place);
             self.order.push(place);
         }
         true
     }
 
-    /// What is known of the ground in sight.
-    pub fn contents(&self) -> impl Iterator<Item = &MapTile> {
-        self.sight.iter().filter_map(|place| self.tiles.get(place)?.content.as_ref()).map(|(content, _)| content)
+    /// Takes in a change that a live map was told of: `pin` where the report is to be shown here. Where tiles show pins it is
+    /// done at once; a tile that counts is due to be asked for again. Answers whether the report was or is shown as a pin.
+    pub fn change(&mut self, id: i64, report: Option<&LivePin>, shown: bool, now: f64) -> bool {
+        let pin = report.filter(|_| shown).map(|report| Rc::new(report.pin.clone()));
+        let location = report.map(|report| report.pin.location);
+        let change = Change { id, pin, location, at: now };
+        let mut touched = false;
+        for (place, tile) in &mut self.tiles {
+            touched |= tile.change(*place, &change);
+        }
+        self.changes.retain(|before| before.id != id);
+        self.changes.push(change);
+        touched
     }
 
-    /// Whether a tile in sight, of which nothing is known yet, is on its way.
-    pub fn is_waiting(&self) -> bool {
-        self.in_sight().any(|tile| tile.content.is_none() && tile.running.is_some())
+    /// Makes every tile due to be asked for again.
+    pub fn doubt_all(&mut self) {
+        for tile in self.tiles.values_mut() {
+            tile.due = true;
+        }
+    }
+
+    /// The tiles in sight that are due to be asked for again.
+    pub fn due(&self) -> Vec<TileXyz> {
+        let is_due = |place: &&TileXyz| self.tiles.get(place).is_some_and(|tile| tile.due);
+        self.sight.iter().filter(is_due).copied().collect()
+    }
+
+    /// What is known of the ground in sight: the level of the cells, the pins, the counts.
+    pub fn contents(&self) -> impl Iterator<Item = (u8, &[Rc<Pin>], &[Cluster])> {
+        let known = |place: &TileXyz| {
+            let content = self.tiles.get(place)?.content.as_ref()?;
+            Some((cell_level(*place), content.pins.as_slice(), content.clusters.as_slice()))
+        };
+        self.sight.iter().filter_map(known)
     }
 
     /// Whether a tile in sight did not come. While it is asked for again it still has not.
     pub fn has_failed(&self) -> bool {
-        self.in_sight().any(|tile| tile.failed)
+        self.sight.iter().filter_map(|place| self.tiles.get(place)).any(|tile| tile.failed)
     }
 
     /// Whether this point is in sight and nothing is known there.
@@ -117,16 +191,37 @@ impl PinTiles {
         let place = place.filter(|place| self.sight.contains(place));
         place.is_some_and(|place| self.tiles.get(&place).is_none_or(|tile| tile.content.is_none()))
     }
+}
 
-    fn in_sight(&self) -> impl Iterator<Item = &Tile> {
-        self.sight.iter().filter_map(|place| self.tiles.get(place))
+impl Tile {
+    /// Takes in a change; answers whether the report was or is one of the pins.
+    fn change(&mut self, place: TileXyz, change: &Change) -> bool {
+        let Some(content) = &mut self.content else { return false };
+        let inside = change.location.map(|point| TileXyz::containing(point, place.z()) == Ok(place));
+        let known = content.pins.iter().position(|pin| pin.id == change.id);
+        match (known, change.pin.as_ref().filter(|_| inside == Some(true))) {
+            (Some(known), Some(pin)) => content.pins[known] = pin.clone(),
+            (Some(known), None) => drop(content.pins.remove(known)),
+            (None, Some(pin)) if content.clusters.is_empty() => content.pins.push(pin.clone()),
+            // It is, or was, one of those counted; where it is not known where, that may be here.
+            _ => {
+                self.due |= inside != Some(false) && !content.clusters.is_empty();
+                return false;
+            }
+        }
+        true
     }
 }
 
-/// The tiles a view shows. Where every report is a pin, a tile of the next smaller zoom says the same in a quarter of
-/// the requests.
+/// The level of the cells that a tile counts by.
+pub fn cell_level(tile: TileXyz) -> u8 {
+    (tile.z() + CELLS_BELOW).min(CELLS_MAX.max(tile.z()))
+}
+
+/// The tiles a view shows. A tile of the next smaller zoom says the same in a quarter of the requests, and its cells are as wide
+/// on screen as marks need; at the deepest zoom, only its own tiles are all pins.
 pub fn tiles_in(view: &View) -> Vec<TileXyz> {
-    let zoom = if view.zoom > MAP_PIN_ZOOM { view.zoom - 1 } else { view.zoom };
+    let zoom = if view.zoom >= MAP_ALL_PINS_ZOOM { view.zoom } else { view.zoom.saturating_sub(1) };
     let [west, south, east, north] = view.bbox.edges();
     let corner = |lon, lat| LonLat::new(lon, lat).ok().and_then(|point| TileXyz::containing(point, zoom).ok());
     let (Some(first), Some(last)) = (corner(west, north), corner(east, south)) else { return Vec::new() };

@@ -1,87 +1,62 @@
 //! Reports on the map, from `/map/{z}/{x}/{y}.json`: asked for as the map moves, given up when out of sight, kept while
-//! panning back.
+//! panning back, and changed in place as a live map is told of changes.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use futures_util::future::abortable;
-use leaflet::{Event, Evented, LayerGroup, Marker, MarkerOptions, MouseEvent};
+use gloo_timers::callback::Timeout;
+use leaflet::{Event, Evented, Marker, MarkerOptions};
+use leptos::prelude::request_animation_frame;
 use leptos::task::spawn_local;
-use mendmap_shared::gather::{Mark, gather};
+use mendmap_shared::gather::{Key, Mark, falls_apart_at, marks};
 use mendmap_shared::geo::{LonLat, TileXyz};
+use mendmap_shared::limits::{MAP_ALL_PINS_ZOOM, MAP_PIN_ZOOM, MAP_TILE_PINS};
+use mendmap_shared::map_filter::MapFilter;
+use mendmap_shared::wire::map::{Cluster, LiveReport};
 use wasm_bindgen::prelude::*;
 
 use super::handle::lat_lng;
-use super::pin_tiles::{PinTiles, tiles_in};
+use super::live::Watch;
+use super::mark_layer::{MarkLayer, reveal};
+use super::pin_tiles::{CELLS_MAX, LAG_MS, PinTiles, cell_level, tiles_in};
 use super::{MapHandle, View, icons};
-use crate::api::{self, ApiError};
-use crate::i18n::{count, status_group_text, t};
+use crate::api::{self, ApiError, LiveNews};
 
-/// Zoom levels a press on a cluster goes in.
+/// Zoom levels a press on a cluster goes in where it is not known what is in it.
 const CLUSTER_STEP: u8 = 2;
-/// Zoom from which nothing is gathered: going in further would not part what lies together.
-const APART_ZOOM: u8 = 18;
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(extends = Marker)]
-    type Drawn;
-    #[wasm_bindgen(method, js_name = getElement)]
-    fn element(this: &Drawn) -> Option<web_sys::Element>;
-}
-
-/// Which reports are shown.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PinFilter {
-    /// Status groups or statuses, with commas.
-    pub status: String,
-    /// Category code or group.
-    pub category: String,
-}
-
-/// What tells two marks apart: a cluster that counts something else, or elsewhere, is another one.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Key {
-    Pin(i64),
-    Cluster([u64; 2], [i64; 3]),
-}
-
-impl Key {
-    fn of(mark: &Mark) -> Self {
-        match mark {
-            Mark::Pin(pin) => Self::Pin(pin.id),
-            Mark::Cluster(cluster, _) => Self::Cluster(
-                [cluster.location.lon().to_bits(), cluster.location.lat().to_bits()],
-                [cluster.open, cluster.fixed, cluster.closed],
-            ),
-        }
-    }
-}
-
-struct Shown {
-    marker: Marker,
-    location: LonLat,
-    _listener: Box<dyn std::any::Any>,
-}
+/// Milliseconds between two looks at what has come into sight while the map is dragged.
+const LOOK_MS: f64 = 120.0;
 
 type Listener<T> = Rc<dyn Fn(T)>;
 
 struct State {
     map: MapHandle,
-    layer: LayerGroup,
-    filter: PinFilter,
+    layer: MarkLayer,
+    filter: MapFilter,
     tiles: PinTiles,
-    shown: HashMap<Key, Shown>,
-    /// The mark each report is part of.
-    member: HashMap<i64, Key>,
     pointed: Option<Marker>,
-    selected: Option<i64>,
-    highlighted: Option<i64>,
     /// Whether reports are missing, as it was told last.
     failed: bool,
+    looked: f64,
+    /// Whether the marks will be drawn with the next frame.
+    drawing: bool,
+    again: Option<Timeout>,
+    watch: Option<Watch>,
     on_select: Listener<i64>,
     on_failed: Listener<bool>,
+    on_change: Listener<i64>,
+    _listeners: Vec<Box<dyn std::any::Any>>,
+}
+
+/// What the map tells.
+pub struct PinEvents {
+    /// The report pressed.
+    pub on_select: Box<dyn Fn(i64)>,
+    /// Whenever that changes: whether some of the tiles in sight did not come.
+    pub on_failed: Box<dyn Fn(bool)>,
+    /// A report in sight that came, changed or went by itself.
+    pub on_change: Box<dyn Fn(i64)>,
 }
 
 /// The reports on one map. Cheap to clone.
@@ -89,34 +64,74 @@ struct State {
 pub struct Pins(Rc<RefCell<State>>);
 
 impl Pins {
-    /// Shows reports on the map. `on_select` is told the report pressed; `on_failed`, whenever that changes, whether some of
-    /// the tiles in sight did not come.
-    pub fn add_to(
-        map: &MapHandle,
-        filter: PinFilter,
-        on_select: impl Fn(i64) + 'static,
-        on_failed: impl Fn(bool) + 'static,
-    ) -> Self {
-        let layer = LayerGroup::new();
-        layer.add_to(map.leaflet());
-        Self(Rc::new(RefCell::new(State {
-            map: map.clone(),
-            layer,
-            filter,
-            tiles: PinTiles::default(),
-            shown: HashMap::new(),
-            member: HashMap::new(),
-            pointed: None,
-            selected: None,
-            highlighted: None,
-            failed: false,
-            on_select: Rc::new(on_select),
-            on_failed: Rc::new(on_failed),
-        })))
+    /// Shows reports on the map.
+    pub fn add_to(map: &MapHandle, filter: MapFilter, events: PinEvents) -> Self {
+        Self(Rc::new_cyclic(|this: &Weak<RefCell<State>>| {
+            let (weak, here) = (this.clone(), this.clone());
+            let press = move |number| {
+                if let Some(pins) = weak.upgrade().map(Self) {
+                    pins.press(number);
+                }
+            };
+            let focused = move |number| {
+                // The focus may come while marks are drawn, from one that goes to the next. Moving the map calls back.
+                let state: Option<Rc<RefCell<State>>> = here.upgrade();
+                let found = state.and_then(|state| {
+                    let state = state.try_borrow().ok()?;
+                    Some((state.map.clone(), state.layer.mark(number)?.location))
+                });
+                if let Some((map, location)) = found {
+                    reveal(&map, location);
+                }
+            };
+            let layer = MarkLayer::add_to(map, press, focused);
+            let on = |event: &'static str, act: fn(&Self, Event)| -> Box<dyn std::any::Any> {
+                let weak = this.clone();
+                let listener = move |event: Event| {
+                    if let Some(pins) = weak.upgrade().map(Self) {
+                        act(&pins, event);
+                    }
+                };
+                Box::new(Evented::on_leaflet_event(&map.leaflet(), event, listener))
+            };
+            let listeners = vec![
+                on("move", |pins, _| pins.glance()),
+                on("zoomanim", |pins, event| pins.0.borrow().layer.zoom_to(event)),
+                on("zoom", |pins, _| pins.0.borrow().layer.place_all()),
+                on("viewreset", |pins, _| pins.0.borrow().layer.place_all()),
+                on("keydown", |pins, event| {
+                    if key_of(&event).as_deref() == Some("Escape") {
+                        pins.fold();
+                    }
+                }),
+            ];
+            let weak = this.clone();
+            let watch = Watch::new(move |news| {
+                if let Some(pins) = weak.upgrade().map(Self) {
+                    pins.hear(news);
+                }
+            });
+            RefCell::new(State {
+                map: map.clone(),
+                layer,
+                filter,
+                tiles: PinTiles::default(),
+                pointed: None,
+                failed: false,
+                looked: 0.0,
+                drawing: false,
+                again: None,
+                watch: Some(watch),
+                on_select: events.on_select.into(),
+                on_failed: events.on_failed.into(),
+                on_change: events.on_change.into(),
+                _listeners: listeners,
+            })
+        }))
     }
 
     /// Shows other reports.
-    pub fn set_filter(&self, filter: PinFilter) {
+    pub fn set_filter(&self, filter: MapFilter) {
         let view = {
             let mut state = self.0.borrow_mut();
             if state.filter == filter {
@@ -125,9 +140,7 @@ impl Pins {
             state.filter = filter;
             state.tiles.clear();
             // Nothing of the other reports may stay, also where the new ones do not come.
-            for (_, shown) in std::mem::take(&mut state.shown) {
-                state.layer.remove_layer(&shown.marker);
-            }
+            state.layer.clear();
             state.map.view()
         };
         if let Some(view) = view {
@@ -137,69 +150,95 @@ impl Pins {
 
     /// Asks for what has come into sight, and gives up what has left it. Call when the map came to rest.
     pub fn look(&self, view: &View) {
-        let wanted = tiles_in(view);
+        self.turn_to(tiles_in(view));
+        if let Some(watch) = &self.0.borrow().watch {
+            watch.look(view);
+        }
+    }
+
+    /// Looks while the map is on its way.
+    fn glance(&self) {
+        let wanted = {
+            let mut state = self.0.borrow_mut();
+            let now = js_sys::Date::now();
+            if now - state.looked < LOOK_MS || state.map.leaflet().get_zoom().fract() != 0.0 {
+                return;
+            }
+            state.looked = now;
+            let Some(view) = state.map.view() else { return };
+            let wanted = tiles_in(&view);
+            if state.tiles.is_turned_to(&wanted) {
+                return;
+            }
+            wanted
+        };
+        self.turn_to(wanted);
+    }
+
+    fn turn_to(&self, wanted: Vec<TileXyz>) {
         let missing = self.0.borrow_mut().tiles.turn_to(wanted, js_sys::Date::now());
         for tile in missing {
             self.ask(tile);
         }
-        self.draw();
+        self.draw_soon();
     }
 
     /// Marks the report selected, or none.
     pub fn select(&self, id: Option<i64>) {
-        let before = std::mem::replace(&mut self.0.borrow_mut().selected, id);
-        if before != id {
-            self.0.borrow().mark(before);
-            // The selected report leaves its cluster, and the one before goes back into it.
+        // The selected report leaves its cluster, and the one before goes back into it.
+        if self.0.borrow_mut().layer.select(id) {
             self.draw();
         }
     }
 
     /// Marks the report pointed at in the list, or none.
     pub fn highlight(&self, id: Option<i64>) {
-        let mut state = self.0.borrow_mut();
-        let before = std::mem::replace(&mut state.highlighted, id);
-        state.mark(before);
-        state.mark(id);
+        self.0.borrow_mut().layer.highlight(id);
     }
 
     /// Marks a point pressed on the map, or none.
     pub fn point(&self, point: Option<LonLat>) {
-        let mut state = self.0.borrow_mut();
-        if let Some(before) = state.pointed.take() {
-            state.layer.remove_layer(&before);
+        {
+            let mut state = self.0.borrow_mut();
+            if let Some(before) = state.pointed.take() {
+                before.remove();
+            }
+            if let Some(point) = point {
+                let options = MarkerOptions::new();
+                options.set_icon(icons::chosen());
+                options.set_interactive(false);
+                options.set_keyboard(false);
+                let marker = Marker::new_with_options(&lat_lng(point), &options);
+                marker.add_to(state.map.leaflet());
+                state.pointed = Some(marker);
+            }
         }
-        if let Some(point) = point {
-            let options = MarkerOptions::new();
-            options.set_icon(icons::chosen());
-            options.set_interactive(false);
-            options.set_keyboard(false);
-            let marker = Marker::new_with_options(&lat_lng(point), &options);
-            state.layer.add_layer(&marker);
-            state.pointed = Some(marker);
+        if point.is_some() {
+            self.fold();
         }
     }
 
     /// Stops everything that is under way. The map may be gone already.
     pub fn stop(&self) {
-        self.0.borrow_mut().tiles.clear();
+        let mut state = self.0.borrow_mut();
+        state.tiles.clear();
+        (state.again, state.watch) = (None, None);
     }
 
-    /// Gives the keyboard to a report's pin; `false` where it has none, but is part of a cluster or out of sight.
+    /// Gives the keyboard to a report's mark; `false` where it has none, because it is out of sight.
     pub fn focus(&self, id: i64) -> bool {
-        let element = {
-            let state = self.0.borrow();
-            state.shown.get(&Key::Pin(id)).and_then(|shown| shown.marker.unchecked_ref::<Drawn>().element())
-        };
-        let element = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+        let element = self.0.borrow().layer.element_of(id);
         element.is_some_and(|element| element.focus().is_ok())
     }
 
     fn ask(&self, tile: TileXyz) {
         let mut state = self.0.borrow_mut();
-        let PinFilter { status, category } = state.filter.clone();
-        let (work, stop) = abortable(async move { api::get_map_tile(tile, &status, &category).await });
+        let filter = state.filter.clone();
+        let anew = Rc::new(std::cell::Cell::new(false));
+        let asked_anew = anew.clone();
+        let (work, stop) = abortable(async move { api::get_map_tile(tile, &filter, asked_anew.get()).await });
         let request = state.tiles.start(tile, stop);
+        anew.set(request.1);
         drop(state);
         let this = self.clone();
         spawn_local(async move {
@@ -207,17 +246,139 @@ impl Pins {
             if matches!(answer, Err(ApiError::Aborted)) {
                 return;
             }
-            if this.0.borrow_mut().tiles.take(tile, request, answer.ok(), js_sys::Date::now()) {
-                this.draw();
+            if this.0.borrow_mut().tiles.take(tile, request.0, answer.ok(), js_sys::Date::now()) {
+                this.draw_soon();
+                // A change told while it was on its way may not be counted in it.
+                this.ask_again();
             }
         });
     }
 
-    /// Brings the markers in step with the tiles in sight, and says whether some of those are missing.
-    fn draw(&self) {
-        self.0.borrow_mut().draw();
+    /// Asks for the tiles that count something changed, once the caches on the way know of it.
+    fn ask_again(&self) {
+        let mut state = self.0.borrow_mut();
+        if state.again.is_some() || state.tiles.due().is_empty() {
+            return;
+        }
+        let weak = Rc::downgrade(&self.0);
+        state.again = Some(Timeout::new(LAG_MS + 200, move || {
+            let Some(pins) = weak.upgrade().map(Self) else { return };
+            let due = {
+                let mut state = pins.0.borrow_mut();
+                let done = state.again.take();
+                Timeout::new(0, move || drop(done)).forget();
+                state.tiles.due()
+            };
+            for tile in due {
+                pins.ask(tile);
+            }
+        }));
+    }
+
+    fn hear(&self, news: LiveNews) {
+        match news {
+            LiveNews::Report(report) => self.take_in(&report),
+            LiveNews::Reload => {
+                let due = {
+                    let mut state = self.0.borrow_mut();
+                    state.tiles.doubt_all();
+                    state.tiles.due()
+                };
+                for tile in due {
+                    self.ask(tile);
+                }
+            }
+            LiveNews::Open | LiveNews::Lost => {}
+        }
+    }
+
+    fn take_in(&self, report: &LiveReport) {
         let told = {
             let mut state = self.0.borrow_mut();
+            let pin = report.now.as_ref();
+            let shown = pin.is_some_and(|pin| state.filter.matches(pin, now()));
+            let touched = state.tiles.change(report.id, pin, shown, js_sys::Date::now());
+            let in_view = |point| state.map.view().is_some_and(|view| view.bbox.contains(point));
+            let seen = pin.map_or(touched, |live| (shown || touched) && in_view(live.pin.location));
+            seen.then(|| state.on_change.clone())
+        };
+        self.draw_soon();
+        self.ask_again();
+        if let Some(on_change) = told {
+            on_change(report.id);
+        }
+    }
+
+    /// A mark was pressed, by whatever means.
+    fn press(&self, number: u32) {
+        let (mark, on_select, map) = {
+            let state = self.0.borrow();
+            let Some(mark) = state.layer.mark(number) else { return };
+            (mark, state.on_select.clone(), state.map.clone())
+        };
+        if let Some(pin) = mark.single() {
+            on_select(pin.id);
+        } else if !mark.is_known() {
+            self.expand_unknown(&mark, map);
+        } else if let Some(zoom) = apart_at(&each_alone(&mark), map.zoom(), mark.counts.total()) {
+            map.zoom_around(mark.location, zoom);
+        } else {
+            self.0.borrow_mut().layer.turn_fan(mark.key);
+            self.draw();
+        }
+    }
+
+    /// Goes in to where a cluster falls apart. What is in its cell is asked for first; a cell is a tile too.
+    fn expand_unknown(&self, mark: &Mark, map: MapHandle) {
+        let (location, zoom, reports) = (mark.location, map.zoom(), mark.counts.total());
+        let mut parts = each_alone(mark);
+        let filter = self.0.borrow().filter.clone();
+        spawn_local(async move {
+            let mut apart = apart_at(&parts, zoom, reports);
+            while apart.is_none() {
+                let Some(Key::Cell(cell)) = parts.first().map(|part| part.key) else { break };
+                let Ok(tile) = api::get_map_tile(cell, &filter, false).await else { break };
+                let pins: Vec<_> = tile.pins.into_iter().map(Rc::new).collect();
+                parts = marks(std::iter::once((cell_level(cell), pins.as_slice(), tile.clusters.as_slice())));
+                apart = apart_at(&parts, zoom, reports);
+                if cell.z() >= CELLS_MAX {
+                    break;
+                }
+            }
+            // The map may have been moved meanwhile.
+            if map.zoom() == zoom {
+                map.zoom_around(location, apart.unwrap_or((zoom + CLUSTER_STEP).min(MAP_ALL_PINS_ZOOM)));
+            }
+        });
+    }
+
+    /// Folds up what is fanned out.
+    fn fold(&self) {
+        if self.0.borrow_mut().layer.fold() {
+            self.draw();
+        }
+    }
+
+    /// Draws with the next frame: answers come in crowds.
+    fn draw_soon(&self) {
+        if std::mem::replace(&mut self.0.borrow_mut().drawing, true) {
+            return;
+        }
+        let weak = Rc::downgrade(&self.0);
+        request_animation_frame(move || {
+            if let Some(pins) = weak.upgrade().map(Self) {
+                pins.0.borrow_mut().drawing = false;
+                pins.draw();
+            }
+        });
+    }
+
+    /// Brings the marks in step with the tiles in sight, and says whether some of those are missing.
+    fn draw(&self) {
+        let told = {
+            let mut state = self.0.borrow_mut();
+            let State { layer, tiles, .. } = &mut *state;
+            layer.draw(marks(tiles.contents()), |point| tiles.is_blank_at(point));
             let failed = state.tiles.has_failed();
             let changed = std::mem::replace(&mut state.failed, failed) != failed;
             changed.then(|| (state.on_failed.clone(), failed))
@@ -229,136 +390,39 @@ impl Pins {
     }
 }
 
-impl State {
-    /// Brings the markers in step. What is not there any more goes only when nothing is on its way, so that nothing flickers
-    /// while zooming; and where a tile did not come, what was known stays.
-    fn draw(&mut self) {
-        let marks = self.marks();
-        let wanted: HashSet<Key> = marks.iter().map(Key::of).collect();
-        if !self.tiles.is_waiting() {
-            let Self { shown, layer, tiles, .. } = self;
-            shown.retain(|key, shown| {
-                let stays = wanted.contains(key) || tiles.is_blank_at(shown.location);
-                if !stays {
-                    layer.remove_layer(&shown.marker);
-                }
-                stays
-            });
-        } else if !self.shown.is_empty() && marks.is_empty() {
-            return;
-        }
-        self.member.clear();
-        for mark in marks {
-            let key = Key::of(&mark);
-            match &mark {
-                Mark::Pin(pin) => {
-                    self.member.insert(pin.id, key);
-                }
-                Mark::Cluster(_, ids) => self.member.extend(ids.iter().map(|id| (*id, key))),
-            }
-            if !self.shown.contains_key(&key) {
-                let shown = self.show(&mark);
-                self.shown.insert(key, shown);
-            }
-        }
-        self.mark(self.selected);
-        self.mark(self.highlighted);
-    }
-
-    /// What is to be seen of the tiles in sight, each report once.
-    fn marks(&self) -> Vec<Mark> {
-        let mut seen = HashSet::new();
-        let mut marks = Vec::new();
-        for content in self.tiles.contents() {
-            marks.extend(content.pins.iter().filter(|pin| seen.insert(pin.id)).cloned().map(Mark::Pin));
-            marks.extend(content.clusters.iter().cloned().map(|cluster| Mark::Cluster(cluster, Vec::new())));
-        }
-        let zoom = self.map.zoom();
-        if zoom >= APART_ZOOM {
-            return marks;
-        }
-        gather(marks, self.selected, |mark| {
-            let location = match mark {
-                Mark::Pin(pin) => pin.location,
-                Mark::Cluster(cluster, _) => cluster.location,
-            };
-            let point = self.map.leaflet().project_with_zoom(&lat_lng(location), f64::from(zoom));
-            (point.x(), point.y())
-        })
-    }
-
-    fn show(&self, what: &Mark) -> Shown {
-        let words = t().map;
-        let (location, icon, label, on_top) = match what {
-            Mark::Pin(pin) => {
-                let label = (words.pin)(status_group_text(pin.status_group), &pin.category, &pin.title);
-                (pin.location, icons::pin(pin.status_group), label, 0.0)
-            }
-            Mark::Cluster(cluster, _) => {
-                let number = |n: i64| count(n);
-                let (open, fixed, closed) = (number(cluster.open), number(cluster.fixed), number(cluster.closed));
-                let label = (words.cluster)(&number(cluster.total()), &open, &fixed, &closed);
-                (cluster.location, icons::cluster(cluster), label, 0.0)
-            }
-        };
-        let options = MarkerOptions::new();
-        options.set_icon(icon);
-        options.set_title(label);
-        options.set_rise_on_hover(true);
-        options.set_z_index_offset(on_top);
-        let marker = Marker::new_with_options(&lat_lng(location), &options);
-        let listener = match what {
-            Mark::Pin(pin) => self.on_press_pin(&marker, pin.id),
-            Mark::Cluster(..) => self.on_press_cluster(&marker, location),
-        };
-        self.layer.add_layer(&marker);
-        Shown { marker, location, _listener: listener }
-    }
-
-    fn on_press_pin(&self, marker: &Marker, id: i64) -> Box<dyn std::any::Any> {
-        let on_select = self.on_select.clone();
-        on_press(marker, move |_| on_select(id))
-    }
-
-    fn on_press_cluster(&self, marker: &Marker, location: LonLat) -> Box<dyn std::any::Any> {
-        let map = self.map.clone();
-        on_press(marker, move |by_key| {
-            if by_key {
-                // The cluster goes; the keyboard stays on the map.
-                let _focused = map.leaflet().get_container().focus();
-            }
-            map.set_view(location, map.zoom() + CLUSTER_STEP);
-        })
-    }
-
-    /// Draws a pin as selected or pointed at, as it now is.
-    fn mark(&self, id: Option<i64>) {
-        let Some(id) = id else { return };
-        let Some(shown) = self.member.get(&id).and_then(|key| self.shown.get(key)) else { return };
-        let (selected, highlighted) = (self.selected == Some(id), self.highlighted == Some(id));
-        shown.marker.set_z_index_offset(if selected || highlighted { 1000.0 } else { 0.0 });
-        let drawn: &Drawn = shown.marker.unchecked_ref();
-        if let Some(element) = drawn.element() {
-            let classes = element.class_list();
-            let _set = classes.toggle_with_force("is-selected", selected);
-            let _set = classes.toggle_with_force("is-highlighted", highlighted);
-        }
-    }
+/// What a mark stands for, each for itself: its pins, and its cells as far as it is known where in them the reports are.
+fn each_alone(mark: &Mark) -> Vec<Mark> {
+    let cell = |cell: &TileXyz| {
+        let location = if mark.key == Key::Cell(*cell) { mark.location } else { cell.bbox().centre() };
+        Mark::cell(*cell, Cluster { location, ..mark.counts.clone() })
+    };
+    mark.cells.iter().map(cell).chain(mark.pins.iter().cloned().map(Mark::pin)).collect()
 }
 
-/// Calls `act` when a marker is pressed, and says whether by a key: Leaflet gives markers the role of a button and the
-/// focus, but not a button's keys. It listens as long as the answer lives.
-fn on_press(marker: &Marker, act: impl Fn(bool) + 'static) -> Box<dyn std::any::Any> {
-    let act = Rc::new(act);
-    let by_key = act.clone();
-    let click = Evented::on_leaflet_event(&marker, "click", move |_: MouseEvent| act(false));
-    let key = Evented::on_leaflet_event(&marker, "keydown", move |event: Event| {
-        let event = js_sys::Reflect::get(&event, &"originalEvent".into()).ok();
-        let event = event.and_then(|event| event.dyn_into::<web_sys::KeyboardEvent>().ok());
-        if let Some(event) = event.filter(|event| matches!(event.key().as_str(), "Enter" | " ")) {
-            event.prevent_default();
-            by_key(true);
-        }
-    });
-    Box::new((click, key))
+/// The zoom at which so many reports, in these parts, are more than one mark; `None` where none is known.
+fn apart_at(parts: &[Mark], zoom: u8, reports: i64) -> Option<u8> {
+    let mut apart = falls_apart_at(parts, zoom)?;
+    // Also the tiles must tell them apart: they count by cells as long as the pins do not fit.
+    let together = |zoom: u8| {
+        let cell = |part: &Mark| TileXyz::containing(part.location, (zoom + 2).min(CELLS_MAX));
+        let counted = zoom <= MAP_PIN_ZOOM || reports > MAP_TILE_PINS;
+        counted && parts.iter().all(|part| cell(part) == cell(&parts[0]))
+    };
+    while apart < MAP_ALL_PINS_ZOOM && together(apart) {
+        apart += 1;
+    }
+    Some(apart)
+}
+
+/// The key of Leaflet's event.
+fn key_of(event: &Event) -> Option<String> {
+    let event = js_sys::Reflect::get(event, &"originalEvent".into()).ok()?;
+    Some(event.dyn_into::<web_sys::KeyboardEvent>().ok()?.key())
+}
+
+/// The moment, by this device's clock.
+pub fn now() -> chrono::DateTime<chrono::Utc> {
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970")]
+    let now = js_sys::Date::now() as i64;
+    chrono::DateTime::from_timestamp_millis(now).unwrap_or_default()
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::{NavigateOptions, params::ParamsMap};
 use mendmap_shared::geo::LonLat;
+use mendmap_shared::map_filter::MapFilter;
 
 use crate::api::Query;
 use crate::browser::read_number;
@@ -15,10 +16,8 @@ pub struct MapAddress {
     pub centre: Option<LonLat>,
     /// Zoom.
     pub zoom: Option<u8>,
-    /// Status groups or statuses, with commas; empty for all.
-    pub status: String,
-    /// Category code or group; empty for all.
-    pub category: String,
+    /// Which reports are shown.
+    pub filter: MapFilter,
     /// The report selected.
     pub report: Option<i64>,
     /// Name of the place searched for, to say where the map is.
@@ -32,8 +31,8 @@ impl MapAddress {
         Self {
             centre: point(query),
             zoom: text("zoom").parse().ok(),
-            status: text("status"),
-            category: text("category"),
+            // What a link from elsewhere says that no map can show falls away.
+            filter: MapFilter::read_leniently(["status", "category", "body", "age"].map(|name| (name, text(name)))),
             report: text("report").parse().ok(),
             place: text("place"),
         }
@@ -45,8 +44,7 @@ impl MapAddress {
         let query = if let Some(centre) = self.centre { query.at(centre) } else { query };
         let query = query
             .with_some("zoom", self.zoom)
-            .with("status", &self.status)
-            .with("category", &self.category)
+            .with_written(&self.filter.to_string())
             .with_some("report", self.report)
             .with("place", &self.place);
         format!("/map{}", query.into_string())

@@ -1,71 +1,19 @@
-//! The filters, and the list beside the map.
+//! The list beside the map.
 
 use leptos::prelude::*;
-use mendmap_shared::geo::{Bbox, LonLat};
+use mendmap_shared::geo::Bbox;
 use mendmap_shared::wire::Page as Rows;
 use mendmap_shared::wire::reports::ReportSummary;
-use mendmap_shared::workflow::StatusGroup;
 
 use super::Shared;
 use crate::api::{self, ReportFilter};
-use crate::components::{EmptyState, Fetched, ReportCard, Select, ShowMore};
-use crate::i18n::{count, plural, status_group_text, t};
+use crate::components::{Button, ButtonKind, EmptyState, Fetched, ReportCard, ShowMore};
+use crate::i18n::{count, plural, t};
+use crate::map::now;
 use crate::state::inquiry::Inquiry;
 
 /// Reports of one page of the list.
 const ROWS: u32 = 25;
-
-/// Status and category, kept in the address.
-#[component]
-pub fn Filters(shared: Shared, home: LonLat) -> impl IntoView {
-    let words = t().map;
-    let statuses = move || {
-        let groups = [StatusGroup::Open, StatusGroup::Fixed, StatusGroup::Closed];
-        let each = groups.map(|group| (group.as_str().to_owned(), status_group_text(group).to_owned()));
-        std::iter::once((String::new(), words.any_status.to_owned())).chain(each).collect::<Vec<_>>()
-    };
-    // What can be reported changes from town to town, not from street to street.
-    let town = Memo::new(move |_| {
-        let centre = shared.view.get().map_or(home, |view| view.centre);
-        let coarse = |degrees: f64| (degrees * 10.0).round() / 10.0;
-        (coarse(centre.lon()), coarse(centre.lat()), centre)
-    });
-    let region = Memo::new(move |_| town.with(|(lon, lat, _)| (*lon, *lat)));
-    let known = Inquiry::new(move || {
-        region.track();
-        api::list_categories(town.get_untracked().2)
-    });
-    let categories = move || {
-        let mut options = vec![(String::new(), words.any_category.to_owned())];
-        if let Some(Ok(at)) = known.get() {
-            let all = at.groups.into_iter().flat_map(|group| group.categories);
-            options.extend(all.map(|category| (category.code, category.name)));
-        }
-        let chosen = shared.address.with(|address| address.category.clone());
-        if !options.iter().any(|(code, _)| *code == chosen) {
-            options.push((chosen.clone(), chosen));
-        }
-        options
-    };
-    view! {
-        <section class="map-page__filters" aria-label=words.filters>
-            <Select
-                id="status"
-                label=words.status
-                options=Signal::derive(statuses)
-                value=Signal::derive(move || shared.address.with(|address| address.status.clone()))
-                on_change=move |value| shared.change(false, |address| address.status = value)
-            />
-            <Select
-                id="category"
-                label=words.category
-                options=Signal::derive(categories)
-                value=Signal::derive(move || shared.address.with(|address| address.category.clone()))
-                on_change=move |value| shared.change(false, |address| address.category = value)
-            />
-        </section>
-    }
-}
 
 /// The reports on the ground in sight, newest first.
 #[component]
@@ -73,25 +21,42 @@ pub fn List(shared: Shared) -> impl IntoView {
     let words = t().map;
     let filter = Memo::new(move |_| {
         let bbox = shared.view.get().map(|view| rounded(view.bbox))?;
-        let (status, category) = shared.address.with(|address| (address.status.clone(), address.category.clone()));
-        Some(ReportFilter { bbox: Some(bbox), status, category, limit: Some(ROWS), ..ReportFilter::default() })
+        let shown = shared.address.with(|address| address.filter.clone());
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        Some(ReportFilter {
+            bbox: Some(bbox),
+            status: shown.statuses().iter().map(|group| group.as_str()).collect::<Vec<_>>().join(","),
+            category: text(shown.category()),
+            body: text(shown.body()),
+            since: shown.since(now()),
+            limit: Some(ROWS),
+            ..ReportFilter::default()
+        })
     });
+    // How often somebody asked for what is new.
+    let wishes = RwSignal::new(0_u32);
     // With what was asked for: a cursor goes on from there, and not from what the filter says by then.
     let rows = Inquiry::new(move || {
-        let filter = filter.get();
-        let request = filter.clone().map(api::list_reports);
+        let (filter, asked) = (filter.get(), js_sys::Date::now());
+        let anew = wishes.get() > 0;
+        let request = filter.clone().map(|filter| api::list_reports_anew(filter, anew));
         async move {
             let rows = match request {
                 Some(request) => request.await?,
                 None => Rows { items: Vec::new(), next_cursor: None },
             };
-            Ok((filter.unwrap_or_default(), rows))
+            Ok((filter.unwrap_or_default(), rows, asked))
         }
+    });
+    // What changed since the list was asked for. It does not move under whoever reads it.
+    let news = Memo::new(move |_| match rows.get() {
+        Some(Ok((_, _, asked))) => shared.news.with(|news| news.values().filter(|at| **at > asked).count()),
+        _ => 0,
     });
     let found = move || match rows.get() {
         _ if filter.with(Option::is_none) => words.list_moving.to_owned(),
-        Some(Ok((_, rows))) if rows.next_cursor.is_some() => (words.list_found_more)(&count(rows.items.len())),
-        Some(Ok((_, rows))) => plural(rows.items.len(), words.list_found_one, words.list_found),
+        Some(Ok((_, rows, _))) if rows.next_cursor.is_some() => (words.list_found_more)(&count(rows.items.len())),
+        Some(Ok((_, rows, _))) => plural(rows.items.len(), words.list_found_one, words.list_found),
         _ => words.list_moving.to_owned(),
     };
     let row = move |report: ReportSummary| {
@@ -118,7 +83,7 @@ pub fn List(shared: Shared) -> impl IntoView {
             </li>
         }
     };
-    let draw = move |(filter, page): (ReportFilter, Rows<ReportSummary>)| {
+    let draw = move |(filter, page, _): (ReportFilter, Rows<ReportSummary>, f64)| {
         if page.items.is_empty() {
             return view! { <EmptyState text=words.list_none /> }.into_any();
         }
@@ -135,6 +100,20 @@ pub fn List(shared: Shared) -> impl IntoView {
             <p class="map-page__found" role="status">
                 {found}
             </p>
+            // Read out once, and not again with every number.
+            <p class="visually-hidden" role="status">
+                {move || if news.get() > 0 { words.list_news } else { "" }}
+            </p>
+            {move || {
+                (news.get() > 0)
+                    .then(|| {
+                        view! {
+                            <Button kind=ButtonKind::Secondary on_press=move |_| wishes.update(|wishes| *wishes += 1)>
+                                {move || plural(news.get(), words.list_news_one, words.list_news_more)}
+                            </Button>
+                        }
+                    })
+            }}
             <Fetched resource=rows view=draw />
         </section>
     }

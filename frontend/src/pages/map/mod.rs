@@ -1,8 +1,11 @@
 //! `/map`: reports on a map, and the same reports in a list beside it. The address holds what is shown, so that back,
 //! forward, reload and sharing all work.
 
+mod filters;
 mod list;
 mod selected;
+
+use std::collections::HashMap;
 
 use leptos::prelude::*;
 use mendmap_shared::geo::LonLat;
@@ -12,10 +15,11 @@ use mendmap_shared::wire::places::Place;
 use crate::api::Query;
 use crate::components::{Fetched, LocateButton, Notice, Page, PlaceSearch};
 use crate::i18n::t;
-use crate::map::{MapHandle, MapView, PinFilter, Pins, View};
+use crate::map::{MapHandle, MapView, PinEvents, Pins, View};
 use crate::state::config::use_config;
 use crate::state::filters::{MapAddress, use_map_address};
-use list::{Filters, List};
+use filters::Filters;
+use list::List;
 use selected::Selected;
 
 /// Zoom at which the map opens around a place.
@@ -45,6 +49,8 @@ struct Shared {
     view: RwSignal<Option<View>>,
     pins: StoredValue<Option<(MapHandle, Pins)>, LocalStorage>,
     go: StoredValue<Go>,
+    /// Reports that came, changed or went by themselves, and when.
+    news: RwSignal<HashMap<i64, f64>>,
 }
 
 type Go = Box<dyn Fn(&MapAddress, bool) + Send + Sync>;
@@ -78,6 +84,7 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
         view: RwSignal::new(None),
         pins: StoredValue::new_local(None),
         go: StoredValue::new(Box::new(go)),
+        news: RwSignal::new(HashMap::new()),
     };
     let pressed = RwSignal::new(None::<LonLat>);
     let failed = RwSignal::new(false);
@@ -87,18 +94,19 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
     let home = config.map.centre;
 
     let ready = move |map: MapHandle| {
-        let filter = address.with_untracked(pin_filter);
-        let pins = Pins::add_to(
-            &map,
-            filter,
-            move |id| {
+        let events = PinEvents {
+            on_select: Box::new(move |id| {
                 pressed.set(None);
                 shared.change(false, |address| address.report = Some(id));
-            },
-            move |some| {
+            }),
+            on_failed: Box::new(move |some| {
                 let _gone = failed.try_set(some);
-            },
-        );
+            }),
+            on_change: Box::new(move |id| {
+                let _gone = shared.news.try_update(|news| news.insert(id, js_sys::Date::now()));
+            }),
+        };
+        let pins = Pins::add_to(&map, address.with_untracked(|address| address.filter.clone()), events);
         if let Some(view) = map.view() {
             pins.look(&view);
         }
@@ -130,7 +138,7 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
             shared.view.set(View::around(centre, address.zoom.unwrap_or(PLACE_ZOOM)));
         }
         shared.with_pins(|map, pins| {
-            pins.set_filter(pin_filter(&address));
+            pins.set_filter(address.filter.clone());
             pins.select(address.report);
             if let (Some(centre), Some(view)) = (address.centre, map.view()) {
                 let zoom = address.zoom.unwrap_or(PLACE_ZOOM);
@@ -232,10 +240,6 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
             </div>
         </div>
     }
-}
-
-fn pin_filter(address: &MapAddress) -> PinFilter {
-    PinFilter { status: address.status.clone(), category: address.category.clone() }
 }
 
 fn report_href(point: LonLat) -> String {

@@ -1,0 +1,174 @@
+/**
+ * Frames a second while a map full of reports is dragged, on a processor slowed down four times; and how long it takes from
+ * opening the map to the first pin. Prints one JSON line for each case.
+ *
+ * MENDMAP_ADDRESS: a site that runs; without it one is started, as for the tests.
+ * BENCH_PATH: a map of that site with its own reports, such as `/map?lon=-2.99&lat=51.58&zoom=15`.
+ * BENCH_SLOWDOWN: how many times slower; 4 unless given.
+ */
+
+import { test, type Page } from "@playwright/test";
+
+/** Reports in sight, where they are made up. */
+const REPORTS = 2_000;
+const SLOWDOWN = Number(process.env.BENCH_SLOWDOWN ?? 4);
+/** The deepest zoom, where a tile is all pins however many there are. */
+const MADE_UP = "/map?lon=-4.8969&lat=51.3014&zoom=19";
+const MARK = ".map-mark, .leaflet-marker-icon";
+/** Milliseconds of a frame at 60 a second. */
+const FRAME = 1000 / 60;
+
+interface Case {
+  name: string;
+  path: string;
+  viewport: { width: number; height: number };
+  /** Reports of a tile; the site's own ones if there is none. */
+  tile?: (z: number, x: number, y: number) => unknown;
+}
+
+/** The same numbers in the same order every time (mulberry32). */
+function numbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let n = Math.imul(state ^ (state >>> 15), 1 | state);
+    n = (n + Math.imul(n ^ (n >>> 7), 61 | n)) ^ n;
+    return ((n ^ (n >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A tile with a pin at each of these places, in parts of its edge. */
+function tileOf(z: number, x: number, y: number, places: [number, number][]): unknown {
+  const size = 2 ** z;
+  const groups = ["open", "fixed", "closed"];
+  const pins = places.map(([right, down], n) => {
+    const lat = (Math.atan(Math.sinh(Math.PI * (1 - (2 * (y + down)) / size))) * 180) / Math.PI;
+    const location = { lon: ((x + right) / size) * 360 - 180, lat };
+    const id = (x % 4096) * 4096 * 256 + (y % 4096) * 256 + n;
+    return { id, location, status_group: groups[n % 3], title: `Pothole number ${n}`, category: "Potholes" };
+  });
+  return { pins, clusters: [] };
+}
+
+const anywhere = (edges: number) => (z: number, x: number, y: number) => {
+  const next = numbers(x * 31 + y);
+  return tileOf(z, x, y, Array.from({ length: edges }, () => [next(), next()]));
+};
+
+/** Five rows of five, so far apart that every report is a pin of its own. */
+const inRows = (z: number, x: number, y: number) =>
+  tileOf(z, x, y, Array.from({ length: 25 }, (_, n) => [((n % 5) + 0.5) / 5, (Math.floor(n / 5) + 0.5) / 5]));
+
+/** 855 by 770 pixels are the map's on a window of 1280 by 900. */
+const crowded = Math.round((REPORTS * 256 * 256) / (855 * 770));
+const window = { width: 1280, height: 900 };
+const cases: Case[] = process.env.BENCH_PATH
+  ? [{ name: "own reports", path: process.env.BENCH_PATH, viewport: window }]
+  : [
+      { name: "2,000 reports in sight", path: MADE_UP, viewport: window, tile: anywhere(crowded) },
+      { name: "2,000 pins in sight, on a wall", path: MADE_UP, viewport: { width: 3200, height: 2050 }, tile: inRows },
+    ];
+
+for (const one of cases) {
+  test(one.name, async ({ browser }) => {
+    test.setTimeout(180_000);
+    const baseURL = process.env.MENDMAP_ADDRESS ?? process.env.MENDMAP_E2E_ADDRESS ?? "";
+    const context = await browser.newContext({ baseURL, viewport: one.viewport });
+    const page = await context.newPage();
+    const { tile } = one;
+    if (tile) {
+      await page.route(/\/api\/v1\/map\/\d+\/\d+\/\d+\.json/, (route, request) => {
+        const [z, x, y] = new URL(request.url()).pathname.split("/").slice(4).map((part) => parseInt(part, 10));
+        return route.fulfill({ json: tile(z ?? 0, x ?? 0, y ?? 0) });
+      });
+    }
+    await page.addInitScript((mark) => {
+      const seen = new MutationObserver(() => {
+        if (!document.querySelector(mark)) return;
+        Object.assign(globalThis, { firstPin: performance.now() });
+        seen.disconnect();
+      });
+      seen.observe(document, { childList: true, subtree: true });
+    }, MARK);
+    const devtools = await context.newCDPSession(page);
+    await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
+    await page.goto(one.path);
+    await page.locator(MARK).first().waitFor({ timeout: 120_000 });
+    const toPins = await page.evaluate(() => (globalThis as unknown as { firstPin: number }).firstPin);
+    // A live map always waits for something, so there is no moment at which all is there.
+    await page.waitForTimeout(6_000);
+    const seen = await inSight(page);
+    const frames = await whileDragged(page);
+    const sorted = [...frames].sort((a, b) => a - b);
+    const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+    const whole = frames.reduce((sum, frame) => sum + frame, 0);
+    const due = Math.round(whole / FRAME);
+    const rounded = (n: number) => Math.round(n * 10) / 10;
+    const line = {
+      bench: "map",
+      case: one.name,
+      slowdown: SLOWDOWN,
+      ...seen,
+      frames_per_second_median: rounded(1000 / at(0.5)),
+      frames_per_second_mean: rounded((frames.length * 1000) / whole),
+      frame_ms_p95: rounded(at(0.95)),
+      frame_ms_worst: rounded(at(1)),
+      dropped: Math.round((Math.max(0, due - frames.length) / due) * 1000) / 1000,
+      ms_to_first_pin: Math.round(toPins),
+    };
+    console.log(JSON.stringify(line));
+    await context.close();
+  });
+}
+
+/** The marks on the map's visible part, and how many reports they stand for. */
+function inSight(page: Page): Promise<{ reports: number; marks: number }> {
+  return page.evaluate((mark) => {
+    const map = document.querySelector(".map__canvas")!.getBoundingClientRect();
+    const shown = [...document.querySelectorAll(mark)].filter((one) => {
+      const { left, right, top, bottom } = one.getBoundingClientRect();
+      return right > map.left && left < map.right && bottom > map.top && top < map.bottom;
+    });
+    const counts = shown.map((one) => Number(/^([\d,]+) reports/.exec(one.getAttribute("title") ?? "")?.[1]?.replace(",", "") ?? 1));
+    return { reports: counts.reduce((sum, n) => sum + n, 0), marks: shown.length };
+  }, MARK);
+}
+
+/** Milliseconds of each frame while the map is dragged for about three seconds: two drags onto new ground and two back. */
+async function whileDragged(page: Page): Promise<number[]> {
+  const box = await page.locator(".map__canvas").boundingBox();
+  if (!box) throw new Error("no map");
+  const [middle, top] = [box.x + box.width / 2, box.y + box.height / 2];
+  const frames: number[] = [];
+  for (const direction of [-1, -1, 1, 1]) {
+    const from = middle - direction * 200;
+    await page.mouse.move(from, top);
+    await page.mouse.down();
+    await page.evaluate(() => {
+      const times: number[] = [];
+      const stop = { now: false };
+      const note = (time: number): void => {
+        times.push(time);
+        if (!stop.now) requestAnimationFrame(note);
+      };
+      requestAnimationFrame(note);
+      Object.assign(globalThis, { frameTimes: times, frameStop: stop });
+    });
+    const begin = Date.now();
+    for (let part = 0; part < 1; part = Math.min(1, (Date.now() - begin) / 750)) {
+      await page.mouse.move(from + direction * 400 * part, top + 60 * Math.sin(part * Math.PI));
+      await new Promise((resolve) => setTimeout(resolve, 8));
+    }
+    const times = await page.evaluate(() => {
+      const all = globalThis as unknown as { frameTimes: number[]; frameStop: { now: boolean } };
+      all.frameStop.now = true;
+      return all.frameTimes;
+    });
+    frames.push(...times.slice(1).map((time, n) => time - (times[n] ?? time)));
+    // Without a throw: the map stands still before the mouse lets go.
+    await page.waitForTimeout(150);
+    await page.mouse.up();
+    await page.waitForTimeout(300);
+  }
+  return frames;
+}

@@ -1,0 +1,409 @@
+//! The layer of marks on a map: brought in step with what is to be seen, each mark in place, and gliding out of and into one
+//! another as the zoom changes.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use leaflet::{Event, Point};
+use leptos::prelude::document;
+use mendmap_shared::gather::{DROP_PX, Key, Mark, falls_apart_at, fan, gather};
+use mendmap_shared::geo::{LonLat, TileXyz};
+use mendmap_shared::limits::MAP_ALL_PINS_ZOOM;
+use mendmap_shared::workflow::StatusGroup;
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, HtmlElement};
+
+use super::MapHandle;
+use super::handle::{lat_lng, wants_less_motion};
+use super::icons::Look;
+use super::marks::{Frame, Shown, Spot, Wanted};
+use crate::i18n::{count, status_group_text, t};
+
+/// Milliseconds a mark glides; the style sheet says the same.
+const GLIDE_MS: u32 = 220;
+/// Pixels from the map's edge within which a mark with the focus is brought further in.
+const EDGE_PX: f64 = 48.0;
+
+/// A place for a mark: where what leads it is, or in a fan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// On its own place.
+    Place(Key),
+    /// The report with this number, fanned out.
+    Fanned(i64),
+}
+
+/// Which mark each report and each counted cell is part of.
+#[derive(Default)]
+struct Members {
+    pins: HashMap<i64, Slot>,
+    cells: HashMap<TileXyz, Slot>,
+}
+
+impl Members {
+    fn add(&mut self, slot: Slot, mark: &Mark) {
+        for pin in &mark.pins {
+            // A pin of a fan is there for itself.
+            let is_fanned = matches!(slot, Slot::Fanned(_));
+            self.pins.entry(pin.id).and_modify(|held| *held = if is_fanned { slot } else { *held }).or_insert(slot);
+        }
+        for cell in &mark.cells {
+            self.cells.entry(*cell).or_insert(slot);
+        }
+    }
+
+    /// The mark that the lead of another one is part of, or is inside of.
+    fn holder(&self, mark: &Mark) -> Option<Slot> {
+        let by_pin = if let Key::Pin(id) = mark.key { self.pins.get(&id).copied() } else { None };
+        by_pin.or_else(|| {
+            let mut levels: Vec<u8> = self.cells.keys().map(|cell| cell.z()).collect();
+            levels.sort_unstable();
+            levels.dedup();
+            let inside = |level: u8| self.cells.get(&TileXyz::containing(mark.location, level).ok()?).copied();
+            levels.into_iter().find_map(inside)
+        })
+    }
+}
+
+/// The marks on a map.
+pub struct MarkLayer {
+    map: MapHandle,
+    element: HtmlElement,
+    shown: HashMap<Slot, Shown>,
+    members: Members,
+    numbers: HashMap<u32, Slot>,
+    next_number: u32,
+    selected: Option<i64>,
+    highlighted: Option<i64>,
+    /// What leads the mark that is fanned out, and the zoom at which it is.
+    fan: Option<(Key, u8)>,
+    /// Whether that has changed since marks were drawn.
+    turned: bool,
+    _listeners: [Closure<dyn FnMut(web_sys::Event)>; 3],
+}
+
+impl MarkLayer {
+    /// Lays an empty layer over the map. `on_press` is told the number of the mark pressed, by mouse, touch or key; `on_focus`
+    /// that of the mark the keyboard has come to.
+    pub fn add_to(map: &MapHandle, on_press: impl Fn(u32) + 'static, on_focus: impl Fn(u32) + 'static) -> Self {
+        #[expect(clippy::expect_used, reason = "every document makes elements")]
+        let element: HtmlElement = document().create_element("div").expect("an element").unchecked_into();
+        element.set_class_name("map-marks");
+        let _added = map.leaflet().get_pane_by_name("markerPane").append_child(&element);
+        let on = |kind: &str, act: Box<dyn FnMut(web_sys::Event)>| {
+            let listener = Closure::<dyn FnMut(web_sys::Event)>::new(act);
+            let _added = element.add_event_listener_with_callback(kind, listener.as_ref().unchecked_ref());
+            listener
+        };
+        let leaflet = map.clone();
+        let press = move |event: web_sys::Event| {
+            // A press on a mark is none on the map.
+            event.stop_propagation();
+            // A key's press has no detail; the end of dragging the map by a mark is no press.
+            let by_mouse = event.dyn_ref::<web_sys::MouseEvent>().is_some_and(|event| event.detail() > 0);
+            if let Some((_, number)) = pressed(&event).filter(|_| !(by_mouse && was_dragged(&leaflet))) {
+                on_press(number);
+            }
+        };
+        let focus = move |event: web_sys::Event| {
+            if let Some((mark, number)) = pressed(&event)
+                && mark.matches(":focus-visible").unwrap_or(false)
+            {
+                on_focus(number);
+            }
+        };
+        let listeners = [
+            on("click", Box::new(press)),
+            on("dblclick", Box::new(|event| event.stop_propagation())),
+            on("focusin", Box::new(focus)),
+        ];
+        Self {
+            map: map.clone(),
+            element,
+            shown: HashMap::new(),
+            members: Members::default(),
+            numbers: HashMap::new(),
+            next_number: 0,
+            selected: None,
+            highlighted: None,
+            fan: None,
+            turned: false,
+            _listeners: listeners,
+        }
+    }
+
+    /// Takes all marks away.
+    pub fn clear(&mut self) {
+        self.element.set_inner_html("");
+        self.shown.clear();
+        self.numbers.clear();
+        self.members = Members::default();
+        self.fan = None;
+    }
+
+    /// What the mark with this number stands for.
+    pub fn mark(&self, number: u32) -> Option<Mark> {
+        Some(self.shown.get(self.numbers.get(&number)?)?.mark.clone())
+    }
+
+    /// The element of the mark a report is part of.
+    pub fn element_of(&self, id: i64) -> Option<HtmlElement> {
+        Some(self.shown.get(self.members.pins.get(&id)?)?.element().clone())
+    }
+
+    /// Puts every mark where it will be at the end of the zooming that has begun; the style sheet lets it get there.
+    pub fn zoom_to(&self, zooming: Event) {
+        let (frame, coming) = (Frame::of(self.map.leaflet()), Frame::coming(self.map.leaflet(), zooming));
+        self.shown.values().for_each(|shown| shown.pull(frame, &shown.spot, coming));
+    }
+
+    /// Puts every mark where it is.
+    pub fn place_all(&self) {
+        let frame = Frame::of(self.map.leaflet());
+        self.shown.values().for_each(|shown| shown.place(frame));
+    }
+
+    /// Selects a report, or none; whether that is another one.
+    pub fn select(&mut self, id: Option<i64>) -> bool {
+        let before = std::mem::replace(&mut self.selected, id);
+        self.stress(before);
+        before != id
+    }
+
+    /// Points at a report, or none.
+    pub fn highlight(&mut self, id: Option<i64>) {
+        let before = std::mem::replace(&mut self.highlighted, id);
+        self.stress(before);
+        self.stress(id);
+    }
+
+    /// Draws a report's mark as selected or pointed at, as it now is.
+    fn stress(&self, id: Option<i64>) {
+        let Some(shown) = id.and_then(|id| self.shown.get(self.members.pins.get(&id)?)) else { return };
+        shown.set_class("is-selected", self.selected == id);
+        shown.set_class("is-highlighted", self.highlighted == id);
+    }
+
+    /// Fans out the mark with this lead, or folds it up if it is.
+    pub fn turn_fan(&mut self, lead: Key) {
+        let zoom = self.map.zoom();
+        self.fan = Some((lead, zoom)).filter(|_| self.fan != Some((lead, zoom)));
+        self.turned = true;
+    }
+
+    /// Folds up what is fanned out, and keeps the keyboard on it; whether anything was.
+    pub fn fold(&mut self) -> bool {
+        let Some((lead, _)) = self.fan.take() else { return false };
+        self.turned = true;
+        if let Some((Slot::Fanned(_), _)) = self.focused()
+            && let Some(shown) = self.shown.get(&Slot::Place(lead))
+        {
+            let _focused = shown.element().focus();
+        }
+        true
+    }
+
+    /// The mark that has the focus.
+    fn focused(&self) -> Option<(Slot, LonLat)> {
+        let active: Element = document().active_element().filter(|active| self.element.contains(Some(active)))?;
+        let (slot, shown) = self.shown.iter().find(|(_, shown)| ***shown.element() == *active)?;
+        Some((*slot, shown.location()))
+    }
+
+    /// Brings the marks in step with what is to be seen. What is not there any more goes, but for where `is_blank` says that
+    /// nothing is known yet: so nothing flickers while zooming, and where a tile did not come, what was known stays.
+    pub fn draw(&mut self, marks: Vec<Mark>, is_blank: impl Fn(LonLat) -> bool) {
+        let zoom = self.map.zoom();
+        let frame = Frame::of(self.map.leaflet());
+        let wanted = self.wanted(gather(marks, self.selected.filter(|_| self.fan.is_none()), zoom), zoom);
+        let mut members = Members::default();
+        for (slot, wanted) in &wanted {
+            members.add(*slot, &wanted.mark);
+        }
+        let before = std::mem::replace(&mut self.members, members);
+        let focused = self.focused();
+        let turned = std::mem::take(&mut self.turned);
+        let glides = (turned || self.shown.values().any(|shown| shown.zoom != zoom)) && !wants_less_motion();
+        let spots: HashMap<Slot, Spot> = self.shown.iter().map(|(slot, shown)| (*slot, shown.spot)).collect();
+
+        let places: HashMap<Slot, Spot> = wanted.iter().map(|(slot, wanted)| (*slot, wanted.spot)).collect();
+        let is_gone = |slot: &Slot, shown: &mut Shown| !places.contains_key(slot) && !is_blank(shown.location());
+        let gone: Vec<_> = self.shown.extract_if(is_gone).collect();
+        for (slot, shown) in self.shown.iter().filter(|(slot, _)| !places.contains_key(slot)) {
+            self.members.add(*slot, &shown.mark);
+        }
+        let mut follower = None;
+        for (slot, shown) in &gone {
+            let holder = self.members.holder(&shown.mark);
+            if focused.is_some_and(|(focused, _)| focused == *slot) {
+                follower = Some(holder);
+            }
+            let into = holder.and_then(|holder| places.get(&holder));
+            leave(shown, into.filter(|_| glides), frame);
+        }
+
+        let mut arriving: Vec<Slot> = Vec::new();
+        let mut children: Vec<(Slot, LonLat)> = Vec::new();
+        let mut last = None::<HtmlElement>;
+        for (slot, wanted) in wanted {
+            if let Some(shown) = self.shown.get_mut(&slot) {
+                shown.update(wanted, zoom, frame);
+                last = Some(shown.element().clone());
+                continue;
+            }
+            let parent = before.holder(&wanted.mark).filter(|parent| *parent != slot);
+            if parent.is_some() && parent == focused.map(|(focused, _)| focused) {
+                children.push((slot, wanted.mark.location));
+            }
+            self.next_number += 1;
+            self.numbers.insert(self.next_number, slot);
+            let shown = Shown::new(wanted, self.next_number, zoom);
+            let from = parent.and_then(|parent| spots.get(&parent)).filter(|_| glides);
+            shown.place(frame);
+            if let Some(from) = from {
+                shown.pull(frame, from, frame);
+                arriving.push(slot);
+            }
+            // In the order of reading, for the keyboard; what is there stays, because moving it would take its focus.
+            let next = last.as_ref().map_or_else(|| self.element.first_child(), |last| last.next_sibling());
+            let _added = self.element.insert_before(shown.element(), next.as_ref());
+            last = Some(shown.element().clone());
+            self.shown.insert(slot, shown);
+        }
+        let Self { numbers, shown, .. } = self;
+        numbers.retain(|_, slot| shown.contains_key(slot));
+        self.glide(&arriving);
+        self.stress(self.selected);
+        self.stress(self.highlighted);
+        if let (Some(holder), Some((_, location))) = (follower, focused) {
+            let nearest =
+                children.into_iter().min_by(|a, b| a.1.metres_to(location).total_cmp(&b.1.metres_to(location)));
+            self.hand_on(nearest.map(|(slot, _)| slot).or(holder));
+        }
+    }
+
+    /// Gives the keyboard to the mark that follows the one it was on, or to the map.
+    fn hand_on(&self, slot: Option<Slot>) {
+        let next = slot.and_then(|slot| self.shown.get(&slot)).map(|shown| shown.element().clone());
+        let _focused = next.unwrap_or_else(|| self.map.leaflet().get_container()).focus();
+    }
+
+    /// Lets marks that stand where they came from glide to their places.
+    fn glide(&self, arriving: &[Slot]) {
+        if arriving.is_empty() {
+            return;
+        }
+        // Where they start from must be known before they are told where to go.
+        let _laid_out = self.element.offset_width();
+        let mut gliding = Vec::new();
+        for shown in arriving.iter().filter_map(|slot| self.shown.get(slot)) {
+            shown.set_class("is-gliding", true);
+            shown.let_go();
+            gliding.push(shown.element().clone());
+        }
+        Timeout::new(GLIDE_MS, move || {
+            for element in gliding {
+                let _set = element.class_list().remove_1("is-gliding");
+            }
+        })
+        .forget();
+    }
+
+    /// The marks as they are to be shown, in the order of reading; a fan's pins follow what they fan out from.
+    fn wanted(&mut self, gathered: Vec<Mark>, zoom: u8) -> Vec<(Slot, Wanted)> {
+        if self.fan.is_some_and(|(_, at)| at != zoom) {
+            self.fan = None;
+        }
+        let mut gathered = gathered;
+        gathered.sort_by(|a, b| a.at.1.total_cmp(&b.at.1).then(a.at.0.total_cmp(&b.at.0)));
+        let mut wanted = Vec::with_capacity(gathered.len());
+        let mut fanned = false;
+        for mark in gathered {
+            let slot = Slot::Place(mark.key);
+            let is_heap = mark.single().is_none() && mark.is_known() && {
+                let pins: Vec<_> = mark.pins.iter().cloned().map(Mark::pin).collect();
+                falls_apart_at(&pins, MAP_ALL_PINS_ZOOM - 1).is_none()
+            };
+            let opened = is_heap && self.fan.is_some_and(|(lead, _)| lead == mark.key);
+            fanned |= opened;
+            let pins = if opened { mark.pins.clone() } else { Vec::new() };
+            let (location, spot) = (mark.location, Spot::of(&mark));
+            let (look, label) = (Look::of(&mark), label_of(&mark, is_heap));
+            wanted.push((slot, Wanted { mark, spot, look, label, expanded: is_heap.then_some(opened), leg: None }));
+            for (pin, leg) in pins.iter().zip(fan(pins.len())) {
+                let mut mark = Mark::pin(Rc::clone(pin));
+                let lift = if pin.status_group == StatusGroup::Open { DROP_PX } else { 0.0 };
+                let spot = Spot { at: spot.at, shift: (spot.shift.0 + leg.0, spot.shift.1 + leg.1 + lift) };
+                mark.location = location;
+                let (look, label) = (Look::of(&mark), label_of(&mark, false));
+                wanted.push((Slot::Fanned(pin.id), Wanted { mark, spot, look, label, expanded: None, leg: Some(leg) }));
+            }
+        }
+        if !fanned {
+            self.fan = None;
+        }
+        wanted
+    }
+}
+
+impl Drop for MarkLayer {
+    fn drop(&mut self) {
+        self.element.remove();
+    }
+}
+
+/// Takes a mark off the map; first into another one, where it becomes part of that.
+fn leave(shown: &Shown, into: Option<&Spot>, frame: Frame) {
+    let element = shown.element().clone();
+    let Some(into) = into else { return element.remove() };
+    // Whoever reads or presses it is too late.
+    let _set = element.set_attribute("inert", "");
+    shown.set_class("is-gliding", true);
+    shown.set_class("is-leaving", true);
+    shown.pull(frame, into, frame);
+    Timeout::new(GLIDE_MS, move || element.remove()).forget();
+}
+
+/// Brings a place inwards that lies at the map's edge or beyond it.
+pub fn reveal(map: &MapHandle, location: LonLat) {
+    let options = js_sys::Object::new();
+    let _set = js_sys::Reflect::set(&options, &"padding".into(), &Point::new(EDGE_PX, EDGE_PX));
+    map.leaflet().pan_inside_with_options(&lat_lng(location), &options);
+}
+
+fn label_of(mark: &Mark, is_heap: bool) -> String {
+    let words = t().map;
+    match mark.single() {
+        Some(pin) => (words.pin)(status_group_text(pin.status_group), &pin.category, &pin.title),
+        None => {
+            let counts = &mark.counts;
+            let [total, open, fixed, closed] = [counts.total(), counts.open, counts.fixed, counts.closed].map(number);
+            if is_heap {
+                (words.heap)(&total, &open, &fixed, &closed)
+            } else {
+                (words.cluster)(&total, &open, &fixed, &closed)
+            }
+        }
+    }
+}
+
+/// A number in words. Asking the browser how to write it takes longer than all else about a mark; small ones need no asking.
+fn number(number: i64) -> String {
+    if number < 1000 { number.to_string() } else { count(number) }
+}
+
+/// The mark an event is about, and its number.
+fn pressed(event: &web_sys::Event) -> Option<(Element, u32)> {
+    let mark = event.target()?.dyn_into::<Element>().ok()?.closest("[data-mark]").ok()??;
+    let number = mark.get_attribute("data-mark")?.parse().ok()?;
+    Some((mark, number))
+}
+
+/// Whether the mouse moved the map since it went down.
+fn was_dragged(map: &MapHandle) -> bool {
+    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).unwrap_or_default();
+    let dragging = get(map.leaflet(), "dragging");
+    let moved = get(&dragging, "moved").dyn_into::<js_sys::Function>();
+    moved.is_ok_and(|moved| moved.call0(&dragging).is_ok_and(|moved| moved.is_truthy()))
+}
