@@ -16,11 +16,10 @@ import "leaflet/src/control/Control.Zoom.js";
 import { create } from "leaflet/src/dom/DomUtil.js";
 import { LatLng } from "leaflet/src/geo/LatLng.js";
 import { Point } from "leaflet/src/geometry/Point.js";
-import { LayerGroup } from "leaflet/src/layer/LayerGroup.js";
 import { DivIcon } from "leaflet/src/layer/marker/DivIcon.js";
 import { Marker } from "leaflet/src/layer/marker/Marker.js";
 import { GridLayer } from "leaflet/src/layer/tile/GridLayer.js";
 import { TileLayer } from "leaflet/src/layer/tile/TileLayer.js";
 
 // The names that leaflet-rs asks for, and the base map's drawing.
-window.L = { DivIcon, DomUtil: { create }, GridLayer, LatLng, LayerGroup, Map, Marker, Point, TileLayer };
+window.L = { DivIcon, DomUtil: { create }, GridLayer, LatLng, Map, Marker, Point, TileLayer };

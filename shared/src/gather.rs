@@ -79,6 +79,22 @@ impl Mark {
         self.cells.is_empty()
     }
 
+    /// Whether it stands for reports that no zoom parts.
+    #[must_use]
+    pub fn is_heap(&self) -> bool {
+        let world = world(MAP_ALL_PINS_ZOOM);
+        let middle = |pin: &Rc<Pin>| {
+            let (x, y) = mercator_fraction(pin.location);
+            let lift = if pin.status_group == StatusGroup::Open { DROP_PX } else { 0.0 };
+            (x * world, y * world - lift)
+        };
+        // All that is near the first one is taken in by it.
+        let [first, others @ ..] = self.pins.as_slice() else { return false };
+        let (x, y) = middle(first);
+        let is_near = |pin| length(middle(pin).0 - x, middle(pin).1 - y) < APART_PX;
+        self.is_known() && !others.is_empty() && others.iter().all(is_near)
+    }
+
     /// How far above its place the middle of the mark stands.
     fn lift(&self) -> f64 {
         if self.single().is_some_and(|pin| pin.status_group == StatusGroup::Open) { DROP_PX } else { 0.0 }
@@ -134,15 +150,16 @@ fn length(x: f64, y: f64) -> f64 {
 }
 
 /// Gathers marks that would overlap at a zoom. `alone` names the report that stays a pin at its exact place whatever stands
-/// beside it: the others make room. The largest marks stay where they are and take in the smaller ones around them.
+/// beside it: the others make room. The largest marks stay where they are and take in the smaller ones around them. They come
+/// in the order of reading: from north to south, from west to east.
 #[must_use]
-pub fn gather(mut marks: Vec<Mark>, alone: Option<i64>, zoom: u8) -> Vec<Mark> {
+pub fn gather(marks: Vec<Mark>, alone: Option<i64>, zoom: u8) -> Vec<Mark> {
+    let world = world(zoom);
     // Largest first; the older report first among pins, so that the answer does not depend on which tile came first.
-    marks.sort_by_key(|mark| match mark.key {
-        Key::Pin(id) => (Some(id) != alone, -mark.counts.total(), id),
-        Key::Cell(cell) => (true, -mark.counts.total(), (i64::from(cell.y()) << 32) + i64::from(cell.x())),
+    let marks = ordered(marks, |mark| match mark.key {
+        Key::Pin(id) => (if Some(id) == alone { i64::MIN } else { -mark.counts.total() }, id),
+        Key::Cell(cell) => (-mark.counts.total(), (i64::from(cell.y()) << 32) + i64::from(cell.x())),
     });
-    let world = WORLD_PX * f64::from(1_u32 << zoom.min(30));
     let first_stands_alone = marks.first().is_some_and(|mark| alone.is_some_and(|id| mark.key == Key::Pin(id)));
     let alone = first_stands_alone.then_some(0);
     let mut kept = Kept::default();
@@ -163,7 +180,23 @@ pub fn gather(mut marks: Vec<Mark>, alone: Option<i64>, zoom: u8) -> Vec<Mark> {
             None => kept.keep(mark, middle),
         }
     }
-    kept.marks
+    // Finer than a pixel at every zoom.
+    #[expect(clippy::cast_possible_truncation, reason = "parts of one")]
+    let fine = |part: f64| (part * 1e12) as i64;
+    ordered(kept.marks, |mark| (fine(mark.at.1), fine(mark.at.0)))
+}
+
+/// The marks in the order of two numbers. Moved once, by their places: sorting marks themselves is much code to download.
+fn ordered(marks: Vec<Mark>, by: impl Fn(&Mark) -> (i64, i64)) -> Vec<Mark> {
+    let mut order: Vec<_> = marks.iter().enumerate().map(|(n, mark)| (by(mark), n)).collect();
+    order.sort_unstable();
+    let mut marks: Vec<_> = marks.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|(_, n)| marks[n].take()).collect()
+}
+
+/// Pixels along each edge of the whole Earth.
+fn world(zoom: u8) -> f64 {
+    WORLD_PX * f64::from(1_u32 << zoom.min(30))
 }
 
 /// The smallest zoom above this one at which what these marks stand for is more than one mark; `None` where no zoom parts it.
@@ -249,9 +282,9 @@ mod tests {
     fn the_selected_report_stays_a_pin_and_the_others_make_room() {
         let marks = vec![pin(1, 0.0, StatusGroup::Fixed), pin(2, 5.0, StatusGroup::Fixed)];
         let gathered = gather(marks, Some(2), ZOOM);
-        assert_eq!(gathered.iter().map(ids).collect::<Vec<_>>(), [vec![2], vec![1]]);
-        assert_eq!(gathered[0].shift, (0.0, 0.0));
-        assert!(middle(&gathered[0]).0 - middle(&gathered[1]).0 >= APART_PX);
+        assert_eq!(gathered.iter().map(ids).collect::<Vec<_>>(), [vec![1], vec![2]]);
+        assert_eq!(gathered[1].shift, (0.0, 0.0));
+        assert!(middle(&gathered[1]).0 - middle(&gathered[0]).0 >= APART_PX);
     }
 
     #[test]
@@ -271,11 +304,15 @@ mod tests {
         ) {
             let groups = [StatusGroup::Open, StatusGroup::Fixed, StatusGroup::Closed];
             let marks: Vec<_> = (0..).zip(&places).map(|(id, (x, y, group))| at(id, *x, *y, groups[*group])).collect();
-            let gathered = gather(marks, Some(selected), ZOOM);
+            let gathered = gather(marks.clone(), Some(selected), ZOOM);
             let mut all: Vec<_> = gathered.iter().flat_map(ids).collect();
             all.sort_unstable();
             prop_assert_eq!(all, (0..).take(places.len()).collect::<Vec<i64>>());
             prop_assert_eq!(gathered.iter().map(|mark| mark.counts.total()).sum::<i64>(), i64::try_from(places.len()).expect("few"));
+            for group in gather(marks, None, ZOOM - 2).iter().filter(|mark| mark.single().is_none()) {
+                let pins: Vec<_> = group.pins.iter().cloned().map(Mark::pin).collect();
+                prop_assert_eq!(group.is_heap(), falls_apart_at(&pins, ZOOM - 1).is_none());
+            }
             for (n, one) in gathered.iter().enumerate() {
                 for other in &gathered[..n] {
                     let ((x, y), (x2, y2)) = (middle(one), middle(other));

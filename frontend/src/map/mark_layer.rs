@@ -7,9 +7,8 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use leaflet::{Event, Point};
 use leptos::prelude::document;
-use mendmap_shared::gather::{DROP_PX, Key, Mark, falls_apart_at, fan, gather};
+use mendmap_shared::gather::{DROP_PX, Key, Mark, fan, gather};
 use mendmap_shared::geo::{LonLat, TileXyz};
-use mendmap_shared::limits::MAP_ALL_PINS_ZOOM;
 use mendmap_shared::workflow::StatusGroup;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
@@ -25,6 +24,9 @@ const GLIDE_MS: u32 = 220;
 /// Pixels from the map's edge within which a mark with the focus is brought further in.
 const EDGE_PX: f64 = 48.0;
 
+/// Marks made with one frame, at most, unless the zoom changes: each takes a part of a millisecond.
+const AT_ONCE: usize = 24;
+
 /// A place for a mark: where what leads it is, or in a fan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Slot {
@@ -34,35 +36,32 @@ pub enum Slot {
     Fanned(i64),
 }
 
-/// Which mark each report and each counted cell is part of.
+/// Which mark each report and each counted cell is part of. Looked through from end to end: that is done when the zoom changes
+/// or somebody selects something, and takes less than keeping an index with every frame.
 #[derive(Default)]
 struct Members {
-    pins: HashMap<i64, Slot>,
-    cells: HashMap<TileXyz, Slot>,
+    pins: Vec<(i64, Slot)>,
+    cells: Vec<(TileXyz, Slot)>,
 }
 
 impl Members {
     fn add(&mut self, slot: Slot, mark: &Mark) {
-        for pin in &mark.pins {
-            // A pin of a fan is there for itself.
-            let is_fanned = matches!(slot, Slot::Fanned(_));
-            self.pins.entry(pin.id).and_modify(|held| *held = if is_fanned { slot } else { *held }).or_insert(slot);
-        }
-        for cell in &mark.cells {
-            self.cells.entry(*cell).or_insert(slot);
-        }
+        self.pins.extend(mark.pins.iter().map(|pin| (pin.id, slot)));
+        self.cells.extend(mark.cells.iter().map(|cell| (*cell, slot)));
+    }
+
+    /// The mark a report is part of; its own where it is fanned out.
+    fn of_pin(&self, id: i64) -> Option<Slot> {
+        let mut places = self.pins.iter().filter(|(pin, _)| *pin == id).map(|(_, slot)| *slot);
+        let first = places.next()?;
+        Some(places.find(|slot| matches!(slot, Slot::Fanned(_))).unwrap_or(first))
     }
 
     /// The mark that the lead of another one is part of, or is inside of.
     fn holder(&self, mark: &Mark) -> Option<Slot> {
-        let by_pin = if let Key::Pin(id) = mark.key { self.pins.get(&id).copied() } else { None };
-        by_pin.or_else(|| {
-            let mut levels: Vec<u8> = self.cells.keys().map(|cell| cell.z()).collect();
-            levels.sort_unstable();
-            levels.dedup();
-            let inside = |level: u8| self.cells.get(&TileXyz::containing(mark.location, level).ok()?).copied();
-            levels.into_iter().find_map(inside)
-        })
+        let by_pin = if let Key::Pin(id) = mark.key { self.of_pin(id) } else { None };
+        let holds = |cell: &TileXyz| TileXyz::containing(mark.location, cell.z()) == Ok(*cell);
+        by_pin.or_else(|| self.cells.iter().find(|(cell, _)| holds(cell)).map(|(_, slot)| *slot))
     }
 }
 
@@ -72,8 +71,9 @@ pub struct MarkLayer {
     element: HtmlElement,
     shown: HashMap<Slot, Shown>,
     members: Members,
-    numbers: HashMap<u32, Slot>,
     next_number: u32,
+    /// How often the marks were drawn.
+    drawing: u32,
     selected: Option<i64>,
     highlighted: Option<i64>,
     /// What leads the mark that is fanned out, and the zoom at which it is.
@@ -123,8 +123,8 @@ impl MarkLayer {
             element,
             shown: HashMap::new(),
             members: Members::default(),
-            numbers: HashMap::new(),
             next_number: 0,
+            drawing: 0,
             selected: None,
             highlighted: None,
             fan: None,
@@ -137,19 +137,18 @@ impl MarkLayer {
     pub fn clear(&mut self) {
         self.element.set_inner_html("");
         self.shown.clear();
-        self.numbers.clear();
         self.members = Members::default();
         self.fan = None;
     }
 
     /// What the mark with this number stands for.
     pub fn mark(&self, number: u32) -> Option<Mark> {
-        Some(self.shown.get(self.numbers.get(&number)?)?.mark.clone())
+        Some(self.shown.values().find(|shown| shown.number == number)?.mark.clone())
     }
 
     /// The element of the mark a report is part of.
     pub fn element_of(&self, id: i64) -> Option<HtmlElement> {
-        Some(self.shown.get(self.members.pins.get(&id)?)?.element().clone())
+        Some(self.shown.get(&self.members.of_pin(id)?)?.element().clone())
     }
 
     /// Puts every mark where it will be at the end of the zooming that has begun; the style sheet lets it get there.
@@ -180,7 +179,7 @@ impl MarkLayer {
 
     /// Draws a report's mark as selected or pointed at, as it now is.
     fn stress(&self, id: Option<i64>) {
-        let Some(shown) = id.and_then(|id| self.shown.get(self.members.pins.get(&id)?)) else { return };
+        let Some(shown) = id.and_then(|id| self.shown.get(&self.members.of_pin(id)?)) else { return };
         shown.set_class("is-selected", self.selected == id);
         shown.set_class("is-highlighted", self.highlighted == id);
     }
@@ -212,57 +211,48 @@ impl MarkLayer {
     }
 
     /// Brings the marks in step with what is to be seen. What is not there any more goes, but for where `is_blank` says that
-    /// nothing is known yet: so nothing flickers while zooming, and where a tile did not come, what was known stays.
-    pub fn draw(&mut self, marks: Vec<Mark>, is_blank: impl Fn(LonLat) -> bool) {
+    /// nothing is known yet: so nothing flickers while zooming, and where a tile did not come, what was known stays. Answers
+    /// whether there is more to draw: while the map is dragged, only so much is drawn with each frame.
+    pub fn draw(&mut self, marks: Vec<Mark>, is_blank: impl Fn(LonLat) -> bool) -> bool {
         let zoom = self.map.zoom();
         let frame = Frame::of(self.map.leaflet());
         let wanted = self.wanted(gather(marks, self.selected.filter(|_| self.fan.is_none()), zoom), zoom);
-        let mut members = Members::default();
-        for (slot, wanted) in &wanted {
-            members.add(*slot, &wanted.mark);
-        }
-        let before = std::mem::replace(&mut self.members, members);
+        let before = std::mem::take(&mut self.members);
         let focused = self.focused();
-        let turned = std::mem::take(&mut self.turned);
-        let glides = (turned || self.shown.values().any(|shown| shown.zoom != zoom)) && !wants_less_motion();
-        let spots: HashMap<Slot, Spot> = self.shown.iter().map(|(slot, shown)| (*slot, shown.spot)).collect();
-
-        let places: HashMap<Slot, Spot> = wanted.iter().map(|(slot, wanted)| (*slot, wanted.spot)).collect();
-        let is_gone = |slot: &Slot, shown: &mut Shown| !places.contains_key(slot) && !is_blank(shown.location());
-        let gone: Vec<_> = self.shown.extract_if(is_gone).collect();
-        for (slot, shown) in self.shown.iter().filter(|(slot, _)| !places.contains_key(slot)) {
-            self.members.add(*slot, &shown.mark);
-        }
-        let mut follower = None;
-        for (slot, shown) in &gone {
-            let holder = self.members.holder(&shown.mark);
-            if focused.is_some_and(|(focused, _)| focused == *slot) {
-                follower = Some(holder);
-            }
-            let into = holder.and_then(|holder| places.get(&holder));
-            leave(shown, into.filter(|_| glides), frame);
-        }
+        let changes = std::mem::take(&mut self.turned) || self.shown.values().any(|shown| shown.zoom != zoom);
+        let glides = changes && !wants_less_motion();
+        self.drawing += 1;
 
         let mut arriving: Vec<Slot> = Vec::new();
-        let mut children: Vec<(Slot, LonLat)> = Vec::new();
+        let mut nearest = None::<(Slot, f64)>;
         let mut last = None::<HtmlElement>;
+        let (mut made, mut left) = (0, false);
         for (slot, wanted) in wanted {
+            self.members.add(slot, &wanted.mark);
             if let Some(shown) = self.shown.get_mut(&slot) {
                 shown.update(wanted, zoom, frame);
+                shown.drawing = self.drawing;
                 last = Some(shown.element().clone());
                 continue;
             }
-            let parent = before.holder(&wanted.mark).filter(|parent| *parent != slot);
-            if parent.is_some() && parent == focused.map(|(focused, _)| focused) {
-                children.push((slot, wanted.mark.location));
+            if made == AT_ONCE && !changes {
+                left = true;
+                continue;
+            }
+            made += 1;
+            let parent = if changes || focused.is_some() { before.holder(&wanted.mark) } else { None };
+            let from = parent.filter(|parent| *parent != slot).and_then(|parent| self.shown.get(&parent));
+            if let (Some((lost, at)), Some(parent)) = (focused, parent)
+                && lost == parent
+            {
+                let away = at.metres_to(wanted.mark.location);
+                nearest = nearest.filter(|(_, other)| *other <= away).or(Some((slot, away)));
             }
             self.next_number += 1;
-            self.numbers.insert(self.next_number, slot);
-            let shown = Shown::new(wanted, self.next_number, zoom);
-            let from = parent.and_then(|parent| spots.get(&parent)).filter(|_| glides);
+            let shown = Shown::new(wanted, self.next_number, zoom, self.drawing);
             shown.place(frame);
-            if let Some(from) = from {
-                shown.pull(frame, from, frame);
+            if let Some(from) = from.filter(|_| glides) {
+                shown.pull(frame, &from.spot, frame);
                 arriving.push(slot);
             }
             // In the order of reading, for the keyboard; what is there stays, because moving it would take its focus.
@@ -271,16 +261,25 @@ impl MarkLayer {
             last = Some(shown.element().clone());
             self.shown.insert(slot, shown);
         }
-        let Self { numbers, shown, .. } = self;
-        numbers.retain(|_, slot| shown.contains_key(slot));
+        let drawing = self.drawing;
+        let gone = self.shown.extract_if(|_, shown| shown.drawing != drawing && !is_blank(shown.location()));
+        let gone: Vec<_> = gone.collect();
+        for (slot, shown) in self.shown.iter().filter(|(_, shown)| shown.drawing != drawing) {
+            self.members.add(*slot, &shown.mark);
+        }
+        for (slot, shown) in gone {
+            let lost = focused.is_some_and(|(focused, _)| focused == slot);
+            let holder = if glides || lost { self.members.holder(&shown.mark) } else { None };
+            let into = holder.filter(|_| glides).and_then(|holder| self.shown.get(&holder));
+            leave(&shown, into.map(|into| &into.spot), frame);
+            if lost {
+                self.hand_on(nearest.map(|(slot, _)| slot).or(holder));
+            }
+        }
         self.glide(&arriving);
         self.stress(self.selected);
         self.stress(self.highlighted);
-        if let (Some(holder), Some((_, location))) = (follower, focused) {
-            let nearest =
-                children.into_iter().min_by(|a, b| a.1.metres_to(location).total_cmp(&b.1.metres_to(location)));
-            self.hand_on(nearest.map(|(slot, _)| slot).or(holder));
-        }
+        left
     }
 
     /// Gives the keyboard to the mark that follows the one it was on, or to the map.
@@ -315,16 +314,11 @@ impl MarkLayer {
         if self.fan.is_some_and(|(_, at)| at != zoom) {
             self.fan = None;
         }
-        let mut gathered = gathered;
-        gathered.sort_by(|a, b| a.at.1.total_cmp(&b.at.1).then(a.at.0.total_cmp(&b.at.0)));
         let mut wanted = Vec::with_capacity(gathered.len());
         let mut fanned = false;
         for mark in gathered {
             let slot = Slot::Place(mark.key);
-            let is_heap = mark.single().is_none() && mark.is_known() && {
-                let pins: Vec<_> = mark.pins.iter().cloned().map(Mark::pin).collect();
-                falls_apart_at(&pins, MAP_ALL_PINS_ZOOM - 1).is_none()
-            };
+            let is_heap = mark.is_heap();
             let opened = is_heap && self.fan.is_some_and(|(lead, _)| lead == mark.key);
             fanned |= opened;
             let pins = if opened { mark.pins.clone() } else { Vec::new() };

@@ -106,6 +106,10 @@ pub struct Shown {
     pub spot: Spot,
     /// The zoom it was drawn for.
     pub zoom: u8,
+    /// The last drawing it was part of.
+    pub drawing: u32,
+    /// What its element says which one it is by.
+    pub number: u32,
     element: HtmlElement,
     look: Look,
     label: String,
@@ -114,13 +118,13 @@ pub struct Shown {
 
 impl Shown {
     /// Makes the element; it is not on the map yet. `number` finds it again when it is pressed.
-    pub fn new(wanted: Wanted, number: u32, zoom: u8) -> Self {
+    pub fn new(wanted: Wanted, number: u32, zoom: u8, drawing: u32) -> Self {
         #[expect(clippy::expect_used, reason = "every document makes buttons")]
         let element: HtmlElement = document().create_element("button").expect("a button").unchecked_into();
         let _set = element.set_attribute("type", "button");
         let _set = element.set_attribute("data-mark", &number.to_string());
         let Wanted { mark, spot, look, label, expanded, leg } = wanted;
-        let shown = Self { mark, spot, zoom, element, look, label, expanded };
+        let shown = Self { mark, spot, zoom, drawing, number, element, look, label, expanded };
         shown.dress();
         if let Some((x, y)) = leg {
             // The line back to the middle.
@@ -147,7 +151,8 @@ impl Shown {
         let Wanted { mark, spot, look, label, expanded, .. } = wanted;
         let dressed = look == self.look && label == self.label && expanded == self.expanded;
         let moved = spot != self.spot;
-        *self = Self { mark, spot, zoom, look, label, expanded, element: self.element.clone() };
+        (self.mark, self.spot, self.zoom, self.look, self.label, self.expanded) =
+            (mark, spot, zoom, look, label, expanded);
         if !dressed {
             self.dress();
         }

@@ -375,10 +375,11 @@ impl Pins {
 
     /// Brings the marks in step with the tiles in sight, and says whether some of those are missing.
     fn draw(&self) {
+        let more;
         let told = {
             let mut state = self.0.borrow_mut();
             let State { layer, tiles, .. } = &mut *state;
-            layer.draw(marks(tiles.contents()), |point| tiles.is_blank_at(point));
+            more = layer.draw(marks(tiles.contents()), |point| tiles.is_blank_at(point));
             let failed = state.tiles.has_failed();
             let changed = std::mem::replace(&mut state.failed, failed) != failed;
             changed.then(|| (state.on_failed.clone(), failed))
@@ -386,6 +387,9 @@ impl Pins {
         // Whoever listens may ask these pins something.
         if let Some((on_failed, failed)) = told {
             on_failed(failed);
+        }
+        if more {
+            self.draw_soon();
         }
     }
 }

@@ -50,7 +50,7 @@ pub fn List(shared: Shared) -> impl IntoView {
     });
     // What changed since the list was asked for. It does not move under whoever reads it.
     let news = Memo::new(move |_| match rows.get() {
-        Some(Ok((_, _, asked))) => shared.news.with(|news| news.values().filter(|at| **at > asked).count()),
+        Some(Ok((_, _, asked))) => shared.news.with(|news| news.iter().filter(|(_, at)| *at > asked).count()),
         _ => 0,
     });
     let found = move || match rows.get() {

@@ -5,8 +5,6 @@ mod filters;
 mod list;
 mod selected;
 
-use std::collections::HashMap;
-
 use leptos::prelude::*;
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::config::PublicConfig;
@@ -50,7 +48,7 @@ struct Shared {
     pins: StoredValue<Option<(MapHandle, Pins)>, LocalStorage>,
     go: StoredValue<Go>,
     /// Reports that came, changed or went by themselves, and when.
-    news: RwSignal<HashMap<i64, f64>>,
+    news: RwSignal<Vec<(i64, f64)>>,
 }
 
 type Go = Box<dyn Fn(&MapAddress, bool) + Send + Sync>;
@@ -84,7 +82,7 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
         view: RwSignal::new(None),
         pins: StoredValue::new_local(None),
         go: StoredValue::new(Box::new(go)),
-        news: RwSignal::new(HashMap::new()),
+        news: RwSignal::new(Vec::new()),
     };
     let pressed = RwSignal::new(None::<LonLat>);
     let failed = RwSignal::new(false);
@@ -103,7 +101,10 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
                 let _gone = failed.try_set(some);
             }),
             on_change: Box::new(move |id| {
-                let _gone = shared.news.try_update(|news| news.insert(id, js_sys::Date::now()));
+                let _gone = shared.news.try_update(|news| {
+                    news.retain(|(known, _)| *known != id);
+                    news.push((id, js_sys::Date::now()));
+                });
             }),
         };
         let pins = Pins::add_to(&map, address.with_untracked(|address| address.filter.clone()), events);
