@@ -74,30 +74,9 @@ e2e: ## Browser tests (Playwright, axe) on Debian's Chromium
 	MENDMAP='$(abspath $(MENDMAP))' MENDMAP_DATA='$(abspath $(MENDMAP_DATA))' npm test 2>&1 | tee '$(abspath $(TARGET_DIR))/test-output/browser'
 
 .PHONY: bench
-bench: ## Measure how long answers take on this machine, one after the other (with real data where it is)
-	@$(call alone,build PROFILE=release)
-	folder="$$(mktemp --directory)"
-	chmod 755 "$$folder"
-	export DATA_DIR="$$folder/data" DATABASE_URL= PHOTO_STORE= PORT=0 RATE_LIMIT_SCALE=10000 LOG=warn
-	'$(TARGET_DIR)/release/mendmap' serve $(if $(wildcard $(MENDMAP_DATA)/README.md),--region '$(MENDMAP_DATA)',--demo) > "$$folder/said" &
-	server=$$!
-	trap 'kill $$server; wait $$server || true; rm -rf "$$folder"' EXIT
-	until address="$$(sed -n 's/^Mendmap is ready at //p' "$$folder/said")" && [ -n "$$address" ]; do
-		kill -0 "$$server"
-		sleep 0.2
-	done
-	api="$$address/api/v1"
-	centre="$$(curl --silent --fail "$$api/config" | sed -E 's/.*"lon":([-0-9.]+),"lat":([-0-9.]+).*/lon=\1\&lat=\2/')"
-	measure() {
-		curl --silent --fail --output /dev/null --write-out '%{time_total}\n' "$$api/$$2[1-300]" | sort -n |
-			awk -v what="$$1" '{ ms[NR] = $$1 * 1000 } END { printf "%-30s %7.1f ms half of them %7.1f ms 95 of 100\n", what, ms[int(NR * 0.5)], ms[int(NR * 0.95)] }'
-	}
-	measure 'a street' 'places?q=high%20street&n='
-	measure 'a mistyped street' 'places?q=hihg%20street&n='
-	measure 'the nearest street and areas' "places/reverse?$$centre"
-	measure 'what can be reported here' "categories?$$centre"
-	measure 'twenty reports' 'reports?n='
-	measure 'one report' 'reports/'
+bench: ## Measure how fast it is, in ratios (BENCH_FULL=1: 10 million reports too; the README names the rest)
+	@$(call alone,setup-run setup-bench app)
+	MENDMAP_DATA='$(abspath $(MENDMAP_DATA))' exec cargo bench --locked -p mendmap-api --bench load
 
 .PHONY: openapi
 openapi: ## Write openapi/mendmap.json anew from the code
@@ -114,6 +93,12 @@ clean: ## Delete what was built and installed here; never the data
 .PHONY: build
 build: setup-run
 	@cargo build --locked --profile '$(PROFILE)' -p mendmap-api -p mendmap-bundle
+	'$(BUNDLER)'
+
+# The app alone: `bench` builds the rest its own way.
+.PHONY: app
+app: setup-run
+	@cargo build --locked --profile '$(PROFILE)' -p mendmap-bundle
 	'$(BUNDLER)'
 
 # One invocation for all three keeps their dependencies' features, and so their compiled form, the same as in `build`.
@@ -172,6 +157,8 @@ lint-dependencies:
 
 PACKAGES_TO_RUN := build-essential ca-certificates curl git libpq-dev pkg-config postgresql-15 postgresql-15-postgis-3
 PACKAGES_TO_TEST := chromium memcached python3-aiosmtpd
+# pgbench comes with the server.
+PACKAGES_TO_BENCH := chromium memcached wrk
 NPM_PACKAGES := $(shell command -v node >/dev/null && command -v npm >/dev/null || echo nodejs npm)
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
@@ -211,12 +198,18 @@ setup-run: packages-run rust frontend/node_modules/.package-lock.json
 setup-test: packages-test e2e/node_modules/.package-lock.json
 	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || rustup component add rustfmt clippy
 
-.PHONY: packages-run packages-test
+.PHONY: setup-bench
+setup-bench: packages-bench e2e/node_modules/.package-lock.json
+
+.PHONY: packages-run packages-test packages-bench
 packages-run:
 	$(call install_packages,$(PACKAGES_TO_RUN) $(NPM_PACKAGES))
 
 packages-test:
 	$(call install_packages,$(PACKAGES_TO_TEST))
+
+packages-bench:
+	$(call install_packages,$(PACKAGES_TO_BENCH))
 
 .PHONY: rust
 rust: packages-run

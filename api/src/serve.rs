@@ -85,6 +85,17 @@ pub fn post(config: &Config, secret: &str) -> anyhow::Result<Post> {
 /// # Errors
 /// When the server cannot start.
 pub fn start(app: web::Data<App>, listener: TcpListener) -> anyhow::Result<Server> {
+    start_with(app, listener, |_| {})
+}
+
+/// The same with more addresses, which come first: for whoever measures the server.
+///
+/// # Errors
+/// When the server cannot start.
+pub fn start_with<F>(app: web::Data<App>, listener: TcpListener, more: F) -> anyhow::Result<Server>
+where
+    F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+{
     let document = openapi::document();
     let methods = web::Data::new(Methods::of(&document));
     Live::start(&app.live, app.db.clone())?;
@@ -110,6 +121,7 @@ pub fn start(app: web::Data<App>, listener: TcpListener) -> anyhow::Result<Serve
             .configure(routes::configure)
             .split_for_parts();
         actix
+            .configure(more.clone())
             .service(SwaggerUi::new("/api/docs/{_:.*}").url("/api/openapi.json", document.clone()))
             .service(web::redirect("/api/docs", "/api/docs/"))
             .service(web::resource(base_map::BASE_MAP).route(web::get().to(base_map::file)))

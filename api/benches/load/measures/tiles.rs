@@ -1,0 +1,75 @@
+//! The tiles that everybody looks at: from the database, from the process's memory, from memcached.
+
+use super::{Bench, CROWD};
+use crate::memcached::Memcached;
+use crate::report::{Goal, Report};
+use crate::server::{Caches, FIXED, Server};
+use crate::tiles;
+use crate::wrk::{self, Requests};
+
+impl Bench<'_> {
+    pub(super) fn tiles(&self, report: &mut Report) -> anyhow::Result<()> {
+        let wants = |name| self.options.wants(name);
+        if !(wants("tile_cold") || wants("tile_warm") || wants("tile_memcached")) {
+            return Ok(());
+        }
+        let database = self.middle()?;
+        let hot = self.ground.hot()?;
+        let paths: Vec<String> = hot.iter().map(tiles::Asked::path).collect();
+        let asked = Requests::get(&paths)?;
+
+        let cold = Server::start(database, Caches::Off, 1)?;
+        let mut bytes = 0;
+        for path in &paths {
+            bytes += cold.get(path)?.len();
+        }
+        let bytes = bytes / paths.len();
+        report.note("tiles asked for again and again", paths.len() as f64, "");
+        report.note("mean size of such a tile", bytes as f64, "bytes");
+        if wants("tile_cold") {
+            let script = tiles::script(&hot)?;
+            let pair = self.pair(
+                "tile_cold",
+                |time| Ok(wrk::run(&cold, &asked, CROWD, time)?.per_second()),
+                |time| script.run(database, CROWD, time),
+            )?;
+            self.weigh(&cold)?;
+            report.add("tile_cold", pair.ratio(), "ratio", Goal::AtLeast(0.70));
+            report.note("tile_cold: tiles", pair.one.median(), "1/s");
+            report.note("tile_cold: pgbench", pair.other.median(), "1/s");
+        }
+        drop(cold);
+
+        if wants("tile_warm") {
+            self.kept(report, "tile_warm", 0.80, &asked, &Server::start(database, Caches::Own, bytes)?)?;
+        }
+        if wants("tile_memcached") {
+            let memcached = Memcached::start()?;
+            let server = Server::start(database, Caches::Memcached(&memcached.url()), bytes)?;
+            self.kept(report, "tile_memcached", 0.35, &asked, &server)?;
+        }
+        Ok(())
+    }
+
+    /// Kept tiles over the fixed answer, both from this server.
+    fn kept(
+        &self,
+        report: &mut Report,
+        name: &str,
+        goal: f64,
+        asked: &Requests,
+        server: &Server,
+    ) -> anyhow::Result<()> {
+        let fixed = Requests::get(&[FIXED.to_owned()])?;
+        let pair = self.pair(
+            name,
+            |time| Ok(wrk::run(server, asked, CROWD, time)?.per_second()),
+            |time| Ok(wrk::run(server, &fixed, CROWD, time)?.per_second()),
+        )?;
+        self.weigh(server)?;
+        report.add(name, pair.ratio(), "ratio", Goal::AtLeast(goal));
+        report.note(&format!("{name}: tiles"), pair.one.median(), "1/s");
+        report.note(&format!("{name}: fixed answer"), pair.other.median(), "1/s");
+        Ok(())
+    }
+}
