@@ -7,7 +7,6 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{PossibleRouteMatch, path};
 
 use crate::components::Layout;
-use crate::pages;
 use crate::parts;
 use crate::state::{config::Config, session::Session};
 
@@ -27,7 +26,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <Layout>
-                <FlatRoutes fallback=pages::not_found::NotFoundPage>
+                <FlatRoutes fallback=parts::not_found>
                     <Route path=at(path!("/")) view=parts::front as Page />
                     <Route path=at(path!("/map")) view=parts::map as Page />
                     <Route path=at(path!("/report/new")) view=parts::report_new as Page />

@@ -11,6 +11,8 @@ mod parts;
 mod state;
 
 fn main() {
+    // The finished app ends without a word where it made a mistake (`bundle/src/trim.rs`).
+    #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
     leptos::mount::mount_to_body(app::App);
 }

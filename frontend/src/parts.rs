@@ -1,11 +1,14 @@
 //! What is downloaded when: the map comes with the app; every other page lies, with what it alone uses, in a part of its
-//! own that is fetched when somebody goes there. Each part is one file, and each set of parts that share something one
+//! own that is fetched when somebody goes there, and what only answers somebody (the search for a place) when they turn to
+//! it. Each part is one file, and each set of parts that share something one
 //! more. Without the feature `split` all of it is in the app.
 
 use leptos::prelude::*;
 use leptos::wasm_split::SplitLoaderError;
 
 use crate::components::Later;
+use crate::components::place_finder;
+use crate::components::place_search::{Finder, Locating, Search};
 use crate::pages;
 
 /// Declares pages: `name: part, component;`. `name()` is the page, to be put into the route table.
@@ -37,6 +40,24 @@ macro_rules! parts {
     };
 }
 
+/// Declares what comes once somebody does something: `part: what it is, by whom`. Whoever asks for it waits for it to come.
+macro_rules! deeds {
+    ($($name:ident($given:ident: $taken:ty) -> $made:ty: $part:ident, $by:path;)+) => {
+        $(
+            #[cfg(feature = "split")]
+            #[leptos::wasm_split::wasm_split($part, wasm_split_path = ::leptos::wasm_split, fallible)]
+            pub fn $name($given: $taken) -> Result<$made, SplitLoaderError> {
+                Ok($by($given))
+            }
+
+            #[cfg(not(feature = "split"))]
+            pub async fn $name($given: $taken) -> Result<$made, SplitLoaderError> {
+                Ok($by($given))
+            }
+        )+
+    };
+}
+
 /// The map: the one page that comes with the app.
 pub fn map() -> AnyView {
     pages::map::MapPage().into_any()
@@ -52,7 +73,13 @@ parts! {
     my_reports: account, pages::my_reports::MyReportsPage;
     account: account, pages::account::AccountPage;
     about: account, pages::about::AboutPage;
+    not_found: account, pages::not_found::NotFoundPage;
     desk: desk, pages::desk::DeskPage;
     desk_list: desk, pages::desk::DeskListPage;
     desk_report: desk, pages::desk::DeskReportPage;
+}
+
+deeds! {
+    find_place(search: Search) -> Finder: search, place_finder::find_place;
+    locate(locating: Locating) -> (): search, place_finder::locate;
 }

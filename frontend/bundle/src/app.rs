@@ -9,6 +9,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use wasm_bindgen_cli_support::{Bindgen, Output};
 
 use crate::cache::{self, Cache};
+use crate::trim;
 
 /// What rustc 1.95 emits for wasm32-unknown-unknown; wasm-opt refuses a module that uses more than it was told of.
 const FEATURES: [&str; 8] = [
@@ -26,7 +27,7 @@ const FEATURES: [&str; 8] = [
 const OPTIMISATION: [&str; 1] = ["-Oz"];
 
 /// Changes when the way of making the glue does.
-const GLUE: &[u8] = b"split, short names, no streams, later styles, patience";
+const GLUE: &[u8] = b"split, short names, no streams, later styles, patience, no last words";
 
 /// Folder of the parts, beside the glue.
 const PARTS: &str = "parts";
@@ -88,7 +89,9 @@ pub fn finish(compiled: &Path, dev: bool, cache: &Cache) -> Result<App> {
             .generate_output()
             .map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
         let shorter = if dev { Vec::new() } else { shorten_imports(&mut output) };
-        forget_streams(&mut output)?;
+        if !dev {
+            trim::trim(output.wasm_mut())?;
+        }
         output.emit(folder).map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
         let script = folder.join("mendmap.js");
         fs::write(&script, rename_imports(fs::read_to_string(&script)?, &shorter)?)?;
@@ -134,15 +137,6 @@ fn shorten_imports(output: &mut Output) -> Vec<(String, String)> {
         names.push((old, import.name.clone()));
     }
     names
-}
-
-/// Takes away what `wasm-streams` offers to JavaScript. leptos brings it for server functions, which we have none of; as
-/// long as JavaScript could call it, nothing knows that nobody does.
-fn forget_streams(output: &mut Output) -> Result<()> {
-    let exports = &mut output.wasm_mut().exports;
-    let streams = |name: &str| name.trim_start_matches("__wbg_").starts_with("intounderlying");
-    let names: Vec<String> = exports.iter().map(|export| export.name.clone()).filter(|name| streams(name)).collect();
-    names.iter().try_for_each(|name| exports.remove(name).map(|_| ())).map_err(|error| anyhow!("{error:#}"))
 }
 
 /// The glue with the functions' new names.

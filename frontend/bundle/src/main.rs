@@ -10,6 +10,7 @@ mod cache;
 mod compress;
 mod page;
 mod site;
+mod trim;
 
 use std::fs::File;
 use std::path::Path;

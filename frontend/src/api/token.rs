@@ -15,7 +15,7 @@ use leptos::task::spawn_local;
 use mendmap_shared::error::{ErrorBody, ErrorCode, FieldProblems};
 use mendmap_shared::wire::auth::{Me, Session};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, RequestCredentials, RequestInit, Response};
 
 use super::ApiError;
@@ -201,10 +201,14 @@ fn start_locked() -> Run {
     let outcome = Rc::new(RefCell::new(None));
     let told = outcome.clone();
     let work = move || {
-        future_to_promise(async move {
-            let answer = exchange().await;
-            told.replace(Some(answer));
-            Ok(JsValue::UNDEFINED)
+        js_sys::Promise::new(&mut |ended, _| {
+            let told = told.clone();
+            spawn_local(async move {
+                let answer = exchange().await;
+                told.replace(Some(answer));
+                // The browser's own function; it refuses nothing.
+                let _ended = ended.call0(&JsValue::UNDEFINED);
+            });
         })
     };
     let callback = Closure::once_into_js(work.clone());

@@ -109,7 +109,7 @@ pub fn TextArea(
     };
     let left = move || {
         let used = value.with(|text| text.trim().chars().count());
-        let words = t().layout;
+        let words = t().fields;
         if used > max_chars {
             plural(used - max_chars, words.characters_over_one, words.characters_over)
         } else if used * 4 > max_chars * 3 {

@@ -19,7 +19,7 @@ pub fn hint_view(id: &str, hint: String) -> Option<impl IntoView + use<>> {
 
 /// A label, which says so where the field may be left out.
 pub fn label_text(label: String, optional: bool) -> String {
-    if optional { (t().layout.optional)(&label) } else { label }
+    if optional { (t().fields.optional)(&label) } else { label }
 }
 
 /// What is wrong with a field, beside it.

@@ -49,7 +49,7 @@ pub fn PhotoPicker(
     /// The form's errors.
     errors: FormErrors,
 ) -> impl IntoView {
-    let words = t().layout;
+    let words = t().photos;
     let error = Memo::new(move |_| errors.of(ID));
     // The rest of a draft changes with every letter; the pictures are drawn anew only when they change themselves.
     let photos = Memo::new(move |_| photos.get());
@@ -112,7 +112,7 @@ pub fn PhotoPicker(
                     let mut list = photos.get_untracked().list;
                     // A photo's name is its content's.
                     if list.iter().any(|kept| kept.photo.id == photo.id) {
-                        left_out.set(Some((words.photos_twice)(&name)));
+                        left_out.set(Some((words.twice)(&name)));
                         return;
                     }
                     places.update_value(|places| {
@@ -121,11 +121,11 @@ pub fn PhotoPicker(
                     list.push(KeptPhoto::new(photo));
                     // The small ones arrive first: what is kept stands in the order in which it was chosen.
                     places.with_value(|places| list.sort_by_key(|kept| places.get(&kept.photo.id).copied()));
-                    says.set((words.photos_done)(&count(list.len())));
+                    says.set((words.done)(&count(list.len())));
                     on_change.run(KeptPhotos { list, some_gone: false });
                 }
                 Ok(Err(why)) if !says.is_disposed() => {
-                    says.set((words.photos_failed)(&name, &why));
+                    says.set((words.failed)(&name, &why));
                     failed.set(Some(why));
                     settle();
                 }
@@ -151,7 +151,7 @@ pub fn PhotoPicker(
         let running =
             uploads.with_untracked(|all| all.iter().filter(|u| u.failed.with_untracked(Option::is_none)).count());
         let room = PHOTOS_PER_REPORT.saturating_sub(photos.with_untracked(|photos| photos.list.len()) + running);
-        left_out.set((files.len() > room).then(|| (words.photos_too_many)(&count(PHOTOS_PER_REPORT))));
+        left_out.set((files.len() > room).then(|| (words.too_many)(&count(PHOTOS_PER_REPORT))));
         files.into_iter().take(room).for_each(start);
         // The same file can be chosen again after it was removed.
         input.set_value("");
@@ -163,21 +163,21 @@ pub fn PhotoPicker(
             let mut list = photos.get_untracked().list;
             list.retain(|kept| kept.photo.id != id);
             on_change.run(KeptPhotos { list, some_gone: false });
-            says.set(words.photos_removed.to_owned());
+            says.set(words.removed.to_owned());
             focus_input();
         };
         view! {
             <li class="photos__item">
-                <img src=photo.thumb alt=(words.photos_alt)(&number) width="120" height="120" />
+                <img src=photo.thumb alt=(words.alt)(&number) width="120" height="120" />
                 <button type="button" class="button button--secondary button--small" on:click=remove>
-                    {(words.photos_remove)(&number)}
+                    {(words.remove)(&number)}
                 </button>
             </li>
         }
     };
     let row = move |upload: Upload| {
         let (key, name) = (upload.key, upload.name.clone());
-        let label = (words.photos_uploading)(&name);
+        let label = (words.uploading)(&name);
         let dismiss = move |_| {
             forget(key);
             focus_input();
@@ -187,7 +187,7 @@ pub fn PhotoPicker(
                 {move || match upload.failed.get() {
                     Some(why) => {
                         view! {
-                            <p class="field__error">{(words.photos_failed)(&name, &why)}</p>
+                            <p class="field__error">{(words.failed)(&name, &why)}</p>
                         }
                             .into_any()
                     }
@@ -202,7 +202,7 @@ pub fn PhotoPicker(
                     }
                 }}
                 <button type="button" class="button button--secondary button--small" on:click=dismiss>
-                    {words.photos_dismiss}
+                    {words.dismiss}
                 </button>
             </li>
         }
@@ -210,18 +210,18 @@ pub fn PhotoPicker(
     view! {
         <div class="field photos" class:field--error=move || error.get().is_some()>
             <label class="field__label" for=ID>
-                {words.photos_label}
+                {words.label}
             </label>
             <p class="field__hint" id=format!("{ID}-hint")>
                 {hint}
                 " "
-                {(words.photos_hint)(&count(PHOTOS_PER_REPORT))}
+                {(words.hint)(&count(PHOTOS_PER_REPORT))}
             </p>
             <InlineError id=ID error=error />
             {move || {
                 photos
                     .with(|photos| photos.some_gone)
-                    .then(|| view! { <Notice class="notice--warning">{words.photos_gone}</Notice> })
+                    .then(|| view! { <Notice class="notice--warning">{words.gone}</Notice> })
             }}
             <input
                 class="field__input field__input--file"

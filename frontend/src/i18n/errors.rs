@@ -41,16 +41,6 @@ texts! {
         rate_limited = "That was a lot in a short time. Please wait a minute and try again.",
         unavailable = "The service is busy. Please try again in a moment.",
         internal = "Something went wrong on our side. Please try again in a moment.",
-        field_required = "This is needed",
-        field_too_short = "This is too short",
-        field_too_long = "This is too long",
-        field_too_many = "These are too many",
-        field_invalid_email = "Enter an e-mail address like name@example.org",
-        field_invalid_number = "Enter a number, like 12 or 3.5",
-        field_invalid_datetime = "Enter a date and a time",
-        field_invalid_choice = "Choose one of the answers shown",
-        field_invalid = "This is not in the right form",
-        field_unknown = "This does not exist any more. Please choose again",
     }
 }
 
@@ -99,17 +89,17 @@ pub const fn code_text(code: ErrorCode) -> &'static str {
 
 /// The words for what is wrong with a field.
 pub const fn field_text(code: FieldCode) -> &'static str {
-    let texts = t().errors;
+    let texts = t().fields;
     match code {
-        FieldCode::Required => texts.field_required,
-        FieldCode::TooShort => texts.field_too_short,
-        FieldCode::TooLong => texts.field_too_long,
-        FieldCode::TooMany => texts.field_too_many,
-        FieldCode::InvalidEmail => texts.field_invalid_email,
-        FieldCode::InvalidNumber => texts.field_invalid_number,
-        FieldCode::InvalidDatetime => texts.field_invalid_datetime,
-        FieldCode::InvalidChoice => texts.field_invalid_choice,
-        FieldCode::Invalid => texts.field_invalid,
-        FieldCode::Unknown => texts.field_unknown,
+        FieldCode::Required => texts.required,
+        FieldCode::TooShort => texts.too_short,
+        FieldCode::TooLong => texts.too_long,
+        FieldCode::TooMany => texts.too_many,
+        FieldCode::InvalidEmail => texts.invalid_email,
+        FieldCode::InvalidNumber => texts.invalid_number,
+        FieldCode::InvalidDatetime => texts.invalid_datetime,
+        FieldCode::InvalidChoice => texts.invalid_choice,
+        FieldCode::Invalid => texts.invalid,
+        FieldCode::Unknown => texts.unknown,
     }
 }

@@ -1,15 +1,19 @@
 //! Every word on screen, by area. A second language is a second constant of each struct, checked field by field by the
 //! compiler, and one more arm in [`t`].
 
+mod about;
 mod account;
 mod desk;
 mod errors;
+mod fields;
 mod form;
 mod format;
 mod front;
 mod layout;
 mod map;
+mod photos;
 mod report;
+mod search;
 mod status;
 
 pub use errors::{code_text, error_text, field_text};
@@ -55,6 +59,10 @@ pub struct Texts {
     pub account: &'static account::Account,
     pub desk: &'static desk::Desk,
     pub errors: &'static errors::Errors,
+    pub fields: &'static fields::Fields,
+    pub photos: &'static photos::Photos,
+    pub search: &'static search::Search,
+    pub about: &'static about::About,
     pub status: &'static status::StatusWords,
 }
 
@@ -67,6 +75,10 @@ static ENGLISH: Texts = Texts {
     account: &account::Account::ENGLISH,
     desk: &desk::Desk::ENGLISH,
     errors: &errors::Errors::ENGLISH,
+    fields: &fields::Fields::ENGLISH,
+    photos: &photos::Photos::ENGLISH,
+    search: &search::Search::ENGLISH,
+    about: &about::About::ENGLISH,
     status: &status::StatusWords::ENGLISH,
 };
 

@@ -9,7 +9,7 @@ use crate::state::config::use_config;
 /// The page.
 #[component]
 pub fn AboutPage() -> impl IntoView {
-    let words = t().layout;
+    let words = t().about;
     let config = use_config();
     let section = |(title, text): (&'static str, &'static str)| {
         view! {
@@ -20,26 +20,26 @@ pub fn AboutPage() -> impl IntoView {
         }
     };
     let sections = [
-        (words.about_what, words.about_what_text),
-        (words.about_privacy, words.about_privacy_text),
-        (words.about_storage, words.about_storage_text),
-        (words.about_access, words.about_access_text),
+        (words.what, words.what_text),
+        (words.privacy, words.privacy_text),
+        (words.storage, words.storage_text),
+        (words.access, words.access_text),
     ];
     let credits = move || {
         config.get().map(|config| config.credits.join(", ")).filter(|credits| !credits.is_empty()).map(|credits| {
             view! {
                 <section>
-                    <h2>{words.about_data}</h2>
-                    <p>{words.about_data_text} " " {credits}</p>
+                    <h2>{words.data}</h2>
+                    <p>{words.data_text} " " {credits}</p>
                 </section>
             }
         })
     };
     view! {
-        <Page title=words.about_title class="page--text">
+        <Page title=words.title class="page--text">
             {sections.map(section).collect_view()}
             {credits}
-            {section((words.about_source, words.about_source_text))}
+            {section((words.source, words.source_text))}
         </Page>
     }
 }

@@ -8,7 +8,7 @@ use crate::i18n::t;
 /// The page.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
-    let words = t().layout;
+    let words = t().about;
     view! {
         <Page title=words.not_found_title class="page--text">
             <p>{words.not_found_text}</p>

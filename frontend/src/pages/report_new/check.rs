@@ -83,7 +83,7 @@ pub fn CheckStep(form: Form) -> impl IntoView {
             may_go_on=Signal::derive(move || category.with(Option::is_some))
             errors=errors
         >
-            {move || photos_gone().then(|| view! { <Notice class="notice--warning">{t().layout.photos_gone}</Notice> })}
+            {move || photos_gone().then(|| view! { <Notice class="notice--warning">{t().photos.gone}</Notice> })}
             <Summary form=form />
             {signed_in}
             <CategoriesMissing form=form />

@@ -38,7 +38,7 @@ pub fn QuestionField(form: Form, question: Question, errors: FormErrors) -> impl
     let label = question.label.clone();
     let hint = question.hint.clone().unwrap_or_default();
     let optional = !question.required;
-    let shown_label = if optional { (t().layout.optional)(&label) } else { label.clone() };
+    let shown_label = if optional { (t().fields.optional)(&label) } else { label.clone() };
     let control = match question.datatype {
         Datatype::String => view! {
             <TextField id=id label=label hint=hint optional=optional value=one on_input=set_one errors=errors />

@@ -58,7 +58,7 @@ pub fn Summary(form: Form) -> impl IntoView {
             return view! { {words.check_no_photos} }.into_any();
         }
         let each = photos.into_iter().enumerate().map(|(index, kept)| {
-            let alt = (t().layout.photos_alt)(&count(index + 1));
+            let alt = (t().photos.alt)(&count(index + 1));
             view! { <img class="summary__photo" src=kept.photo.thumb alt=alt width="80" height="80" /> }
         });
         each.collect_view().into_any()
