@@ -3,9 +3,11 @@
 //! it. Each part is one file, and each set of parts that share something one
 //! more. Without the feature `split` all of it is in the app.
 
+use futures_util::future::LocalBoxFuture;
 use leptos::prelude::*;
 use leptos::wasm_split::SplitLoaderError;
 
+use crate::api::{self, ApiError};
 use crate::components::Later;
 use crate::components::place_finder;
 use crate::components::place_search::{Finder, Locating, Search};
@@ -82,4 +84,5 @@ parts! {
 deeds! {
     find_place(search: Search) -> Finder: search, place_finder::find_place;
     locate(locating: Locating) -> (): search, place_finder::locate;
+    exchange(nothing: ()) -> LocalBoxFuture<'static, Result<(), ApiError>>: session, api::exchange;
 }

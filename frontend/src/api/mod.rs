@@ -25,5 +25,6 @@ pub use query::{Query, ReportFilter};
 pub use read::read_json;
 pub use reports::*;
 pub use token::{
-    SESSION_FLAG, follow_other_tab, forget_session, keep_session, on_session_change, remembers_session, resume_session,
+    SESSION_FLAG, exchange, follow_other_tab, forget_session, keep_session, on_session_change, remembers_session,
+    resume_session,
 };

@@ -10,6 +10,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use futures_util::future::LocalBoxFuture;
 use gloo_storage::{LocalStorage, Storage as _};
 use leptos::task::spawn_local;
 use mendmap_shared::error::{ErrorBody, ErrorCode, FieldProblems};
@@ -20,6 +21,7 @@ use web_sys::{Request, RequestCredentials, RequestInit, Response};
 
 use super::ApiError;
 use super::transport::{address, read_answer, read_error};
+use crate::parts;
 
 /// The number of the person whose session this browser has is remembered here: visitors who never signed in cost the API
 /// no refresh, and other tabs hear of every change.
@@ -204,7 +206,10 @@ fn start_locked() -> Run {
         js_sys::Promise::new(&mut |ended, _| {
             let told = told.clone();
             spawn_local(async move {
-                let answer = exchange().await;
+                let answer = match parts::exchange(()).await {
+                    Ok(exchange) => exchange.await,
+                    Err(_) => Err(ApiError::Network),
+                };
                 told.replace(Some(answer));
                 // The browser's own function; it refuses nothing.
                 let _ended = ended.call0(&JsValue::UNDEFINED);
@@ -215,8 +220,13 @@ fn start_locked() -> Run {
     Run { ended: lock_request(LOCK, callback.unchecked_ref()).unwrap_or_else(|_| work()), outcome }
 }
 
+/// Exchanges the refresh token. Whoever never signed in needs none of this: it is a part of its own.
+pub fn exchange((): ()) -> LocalBoxFuture<'static, Result<(), ApiError>> {
+    Box::pin(exchange_token())
+}
+
 /// The session ends here only where the API says so: whatever else goes wrong may go right the next time.
-async fn exchange() -> Result<(), ApiError> {
+async fn exchange_token() -> Result<(), ApiError> {
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_credentials(RequestCredentials::SameOrigin);

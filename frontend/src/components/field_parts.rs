@@ -1,5 +1,6 @@
 //! What stands around the control of a form field.
 
+use leptos::html::Input;
 use leptos::prelude::*;
 
 use crate::i18n::t;
@@ -44,4 +45,25 @@ pub fn InlineError(
             }
         })
     }
+}
+
+/// Says of the input of a place search, which knows nothing of it, what stands beside it: a line of help, or an error, by
+/// their ids as the components here give them.
+pub fn tell_search(input: NodeRef<Input>, id: &'static str, hint: bool, error: Signal<Option<String>>) {
+    Effect::new(move |_| {
+        let Some(input) = input.get() else { return };
+        let wrong = error.get().is_some();
+        let set = |name: &str, value: Option<&str>| {
+            // The browser takes every value of these.
+            let _set = match value {
+                Some(value) => input.set_attribute(name, value),
+                None => input.remove_attribute(name),
+            };
+        };
+        set("aria-describedby", described_by(id, hint, wrong).as_deref());
+        set("aria-invalid", wrong.then_some("true"));
+        if let Some(field) = input.closest(".field").ok().flatten() {
+            let _set = field.class_list().toggle_with_force("field--error", wrong);
+        }
+    });
 }

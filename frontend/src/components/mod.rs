@@ -4,7 +4,7 @@ mod button;
 mod choices;
 mod error_summary;
 mod field;
-mod field_parts;
+pub mod field_parts;
 mod focus;
 mod later;
 mod layout;

@@ -10,7 +10,6 @@ use leptos::task::spawn_local;
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::places::Place;
 
-use super::field_parts::{InlineError, described_by, hint_view};
 use super::{Button, ButtonKind};
 use crate::i18n::t;
 use crate::parts;
@@ -69,20 +68,20 @@ pub fn PlaceSearch(
     id: &'static str,
     /// Label.
     label: &'static str,
-    /// A line of help.
-    #[prop(optional)]
-    hint: &'static str,
     /// Places near this point come first.
     #[prop(optional, into)]
     near: Signal<Option<LonLat>>,
     /// Called with the place chosen.
     #[prop(into)]
     on_choose: Callback<Place>,
-    /// What is wrong with the choice, or with there being none.
+    /// What stands between the label and the box: help, or what is wrong.
     #[prop(optional, into)]
-    error: Signal<Option<String>>,
+    aside: Option<AnyView>,
+    /// Where is typed, for whoever has to say something about it.
+    #[prop(optional)]
+    input: NodeRef<Input>,
 ) -> impl IntoView {
-    let search = Search { id, label, near, on_choose, input: NodeRef::new() };
+    let search = Search { id, label, near, on_choose, input };
     let moment = RwSignal::new(Moment::NotWanted);
     let drawn = StoredValue::new_local(None::<AnyView>);
     let act = acting(search, moment, drawn);
@@ -93,12 +92,11 @@ pub fn PlaceSearch(
         Moment::Here => drawn.try_update_value(Option::take).flatten().into_any(),
     };
     view! {
-        <div class="combobox field" class:field--error=move || error.get().is_some() role="search">
+        <div class="combobox field" role="search">
             <label class="field__label" for=id>
                 {label}
             </label>
-            {hint_view(id, hint.to_owned())}
-            <InlineError id=id error=error />
+            {aside}
             <div class="combobox__row">
                 <input
                     class="field__input"
@@ -110,9 +108,7 @@ pub fn PlaceSearch(
                     enterkeyhint="search"
                     aria-autocomplete="list"
                     aria-expanded="false"
-                    aria-describedby=move || described_by(id, !hint.is_empty(), error.get().is_some())
-                    aria-invalid=move || error.get().is_some().then_some("true")
-                    node_ref=search.input
+                    node_ref=input
                     on:input=move |_| act(Act::Type)
                     on:keydown=move |event| act(Act::Press(event))
                     on:blur=move |_| act(Act::Leave)

@@ -9,6 +9,7 @@ use mendmap_shared::wire::places::Place;
 use mendmap_shared::wire::reports::{ReportSort, ReportSummary};
 
 use crate::api::{self, ReportFilter};
+use crate::components::field_parts::{hint_view, tell_search};
 use crate::components::{
     ButtonKind, ButtonLink, EmptyState, Fetched, LocateButton, Notice, Page, PlaceSearch, ReportCard,
 };
@@ -18,6 +19,8 @@ use crate::state::drafts;
 use crate::state::filters::MapAddress;
 use crate::state::inquiry::Inquiry;
 
+/// Id of the search.
+const ID: &str = "place";
 /// Zoom at which the map opens around a place somebody searched for.
 const PLACE_ZOOM: u8 = 16;
 /// Reports of each list.
@@ -80,13 +83,16 @@ fn Where() -> impl IntoView {
         let address = MapAddress { centre: Some(centre), zoom: Some(PLACE_ZOOM), place, ..MapAddress::default() };
         navigate(&address.href(), NavigateOptions::default());
     });
+    let input = NodeRef::new();
+    tell_search(input, ID, true, Signal::stored(None));
     let near = Signal::derive(move || config.get().map(|config| config.map.centre));
     view! {
         <section class="front__where">
             <PlaceSearch
-                id="place"
+                id=ID
                 label=words.where_is_it
-                hint=words.search_hint
+                aside=hint_view(ID, words.search_hint.to_owned()).into_any()
+                input=input
                 near=near
                 on_choose=move |place: Place| go.with_value(|go| go(place.location, place.name))
             />

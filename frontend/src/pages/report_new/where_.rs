@@ -10,12 +10,15 @@ use super::frame::Frame;
 use super::move_to;
 use super::step::Step;
 use crate::api::{self, ApiError};
+use crate::components::field_parts::{InlineError, tell_search};
 use crate::components::{ErrorState, Fetched, FieldError, Loading, LocateButton, PlaceSearch};
 use crate::i18n::{count, distance, t};
 use crate::map::PickMap;
 use crate::state::config::use_config;
 use crate::state::inquiry::Inquiry;
 
+/// Id of the search.
+const SEARCH: &str = "where";
 /// Metres one press of a nudge moves the place.
 const NUDGE_METRES: f64 = 5.0;
 /// Metres of one degree of latitude.
@@ -34,6 +37,9 @@ pub fn WhereStep(form: Form) -> impl IntoView {
         errors.clear();
         form.draft.update(|draft| move_to(draft, point));
     };
+    let error = Signal::derive(move || errors.of("location"));
+    let input = NodeRef::new();
+    tell_search(input, SEARCH, false, error);
     let home = move || config.get().map(|config| config.map.centre);
     let next = move |()| {
         if place.get_untracked().is_some() {
@@ -55,11 +61,12 @@ pub fn WhereStep(form: Form) -> impl IntoView {
             // The id is where the error summary leads: to the search, the first way to choose a place.
             <div id="location">
                 <PlaceSearch
-                    id="where"
+                    id=SEARCH
                     label=words.where_search
                     near=Signal::derive(move || place.get().or_else(home))
                     on_choose=move |found: Place| choose(found.location)
-                    error=Signal::derive(move || errors.of("location"))
+                    aside=view! { <InlineError id=SEARCH error=error /> }.into_any()
+                    input=input
                 />
                 <LocateButton on_found=choose />
             </div>
