@@ -11,7 +11,9 @@ use crate::api::{self, ApiError};
 use crate::components::Later;
 use crate::components::place_finder;
 use crate::components::place_search::{Finder, Locating, Search};
+use crate::map::open_cluster::{self, Opening};
 use crate::pages;
+use crate::pages::map::selected::Selection;
 
 /// Declares pages: `name: part, component;`. `name()` is the page, to be put into the route table.
 macro_rules! parts {
@@ -82,6 +84,8 @@ parts! {
 }
 
 deeds! {
+    open_cluster(opening: Opening) -> (): cluster, open_cluster::open_cluster;
+    selected(selection: Selection) -> AnyView: selected, pages::map::selected::selected;
     find_place(search: Search) -> Finder: search, place_finder::find_place;
     locate(locating: Locating) -> (): search, place_finder::locate;
     exchange(nothing: ()) -> LocalBoxFuture<'static, Result<(), ApiError>>: session, api::exchange;

@@ -28,8 +28,20 @@ pub fn Later(
     /// Sets out for the page.
     page: fn() -> Coming,
 ) -> impl IntoView {
+    let waiting = || view! { <div class="page"><Loading /></div> }.into_any();
+    let failed = |failures, retry| view! { <Failed failures=failures retry=retry /> }.into_any();
+    when_here(Box::new(page), waiting, failed)
+}
+
+/// Draws what is on its way once it has come, at once if it is here already; until then `waiting`, and if it does not come,
+/// `failed`, which is given how often, and what tries again.
+pub fn when_here(
+    coming: Box<dyn Fn() -> Coming>,
+    waiting: fn() -> AnyView,
+    failed: fn(RwSignal<u32>, Callback<()>) -> AnyView,
+) -> AnyView {
     // What is here already is drawn at once, without a moment in which the page is empty.
-    if let Some(Ok(view)) = page().now_or_never() {
+    if let Some(Ok(view)) = coming().now_or_never() {
         return view;
     }
     let moment = RwSignal::new(Moment::Loading);
@@ -40,8 +52,9 @@ pub fn Later(
     keep_asking(
         again,
         Box::new(move || {
+            let coming = coming();
             Box::pin(async move {
-                match page().await {
+                match coming.await {
                     Ok(view) => {
                         drawn.set_value(Some(view));
                         moment.set(Moment::Here);
@@ -59,13 +72,8 @@ pub fn Later(
     );
     let retry = Callback::new(move |()| again.notify());
     (move || match moment.get() {
-        Moment::Loading => view! {
-            <div class="page">
-                <Loading />
-            </div>
-        }
-        .into_any(),
-        Moment::Failed => view! { <Failed failures=failures retry=retry /> }.into_any(),
+        Moment::Loading => waiting(),
+        Moment::Failed => failed(failures, retry),
         Moment::Here => drawn.try_update_value(Option::take).flatten().into_any(),
     })
     .into_any()

@@ -9,22 +9,24 @@ use gloo_timers::callback::Timeout;
 use leaflet::{Event, Evented, Marker, MarkerOptions};
 use leptos::prelude::request_animation_frame;
 use leptos::task::spawn_local;
-use mendmap_shared::gather::{Key, Mark, falls_apart_at, marks};
+use mendmap_shared::gather::{Key, marks};
 use mendmap_shared::geo::{LonLat, TileXyz};
-use mendmap_shared::limits::{MAP_ALL_PINS_ZOOM, MAP_PIN_ZOOM, MAP_TILE_PINS};
+use mendmap_shared::limits::MAP_ALL_PINS_ZOOM;
 use mendmap_shared::map_filter::MapFilter;
-use mendmap_shared::wire::map::{Cluster, LiveReport};
+use mendmap_shared::wire::map::LiveReport;
 use wasm_bindgen::prelude::*;
 
 use super::handle::lat_lng;
 use super::live::Watch;
 use super::mark_layer::{MarkLayer, reveal};
-use super::pin_tiles::{CELLS_MAX, LAG_MS, PinTiles, cell_level, tiles_in};
+use super::open_cluster::Opening;
+use super::pin_tiles::{LAG_MS, PinTiles, tiles_in};
 use super::{MapHandle, View, icons};
 use crate::api::{self, ApiError, LiveNews};
+use crate::parts;
 
 /// Zoom levels a press on a cluster goes in where it is not known what is in it.
-const CLUSTER_STEP: u8 = 2;
+pub(super) const CLUSTER_STEP: u8 = 2;
 /// Milliseconds between two looks at what has come into sight while the map is dragged.
 const LOOK_MS: f64 = 120.0;
 
@@ -318,38 +320,26 @@ impl Pins {
         };
         if let Some(pin) = mark.single() {
             on_select(pin.id);
-        } else if !mark.is_known() {
-            self.expand_unknown(&mark, map);
-        } else if let Some(zoom) = apart_at(&each_alone(&mark), map.zoom(), mark.counts.total()) {
-            map.zoom_around(mark.location, zoom);
-        } else {
-            self.0.borrow_mut().layer.turn_fan(mark.key);
-            self.draw();
+            return;
         }
-    }
-
-    /// Goes in to where a cluster falls apart. What is in its cell is asked for first; a cell is a tile too.
-    fn expand_unknown(&self, mark: &Mark, map: MapHandle) {
-        let (location, zoom, reports) = (mark.location, map.zoom(), mark.counts.total());
-        let mut parts = each_alone(mark);
-        let filter = self.0.borrow().filter.clone();
+        let pins = self.clone();
         spawn_local(async move {
-            let mut apart = apart_at(&parts, zoom, reports);
-            while apart.is_none() {
-                let Some(Key::Cell(cell)) = parts.first().map(|part| part.key) else { break };
-                let Ok(tile) = api::get_map_tile(cell, &filter, false).await else { break };
-                let pins: Vec<_> = tile.pins.into_iter().map(Rc::new).collect();
-                parts = marks(std::iter::once((cell_level(cell), pins.as_slice(), tile.clusters.as_slice())));
-                apart = apart_at(&parts, zoom, reports);
-                if cell.z() >= CELLS_MAX {
-                    break;
-                }
-            }
-            // The map may have been moved meanwhile.
-            if map.zoom() == zoom {
-                map.zoom_around(location, apart.unwrap_or((zoom + CLUSTER_STEP).min(MAP_ALL_PINS_ZOOM)));
+            let (location, zoom) = (mark.location, map.zoom());
+            if parts::open_cluster(Opening { pins, mark, map: map.clone() }).await.is_err() {
+                map.zoom_around(location, (zoom + CLUSTER_STEP).min(MAP_ALL_PINS_ZOOM));
             }
         });
+    }
+
+    /// Which reports are shown.
+    pub(super) fn filter(&self) -> MapFilter {
+        self.0.borrow().filter.clone()
+    }
+
+    /// Fans out the mark with this lead, or folds it up if it is.
+    pub(super) fn turn_fan(&self, lead: Key) {
+        self.0.borrow_mut().layer.turn_fan(lead);
+        self.draw();
     }
 
     /// Folds up what is fanned out.
@@ -392,30 +382,6 @@ impl Pins {
             self.draw_soon();
         }
     }
-}
-
-/// What a mark stands for, each for itself: its pins, and its cells as far as it is known where in them the reports are.
-fn each_alone(mark: &Mark) -> Vec<Mark> {
-    let cell = |cell: &TileXyz| {
-        let location = if mark.key == Key::Cell(*cell) { mark.location } else { cell.bbox().centre() };
-        Mark::cell(*cell, Cluster { location, ..mark.counts.clone() })
-    };
-    mark.cells.iter().map(cell).chain(mark.pins.iter().cloned().map(Mark::pin)).collect()
-}
-
-/// The zoom at which so many reports, in these parts, are more than one mark; `None` where none is known.
-fn apart_at(parts: &[Mark], zoom: u8, reports: i64) -> Option<u8> {
-    let mut apart = falls_apart_at(parts, zoom)?;
-    // Also the tiles must tell them apart: they count by cells as long as the pins do not fit.
-    let together = |zoom: u8| {
-        let cell = |part: &Mark| TileXyz::containing(part.location, (zoom + 2).min(CELLS_MAX));
-        let counted = zoom <= MAP_PIN_ZOOM || reports > MAP_TILE_PINS;
-        counted && parts.iter().all(|part| cell(part) == cell(&parts[0]))
-    };
-    while apart < MAP_ALL_PINS_ZOOM && together(apart) {
-        apart += 1;
-    }
-    Some(apart)
 }
 
 /// The key of Leaflet's event.

@@ -8,7 +8,7 @@ use mendmap_shared::workflow::StatusGroup;
 
 use super::Shared;
 use crate::api;
-use crate::components::Select;
+use crate::components::PlainSelect;
 use crate::i18n::{count, status_group_text, t};
 use crate::state::inquiry::Inquiry;
 
@@ -68,28 +68,28 @@ pub fn Filters(shared: Shared, home: LonLat) -> impl IntoView {
         .collect::<Vec<_>>();
     view! {
         <section class="map-page__filters" aria-label=words.filters>
-            <Select
+            <PlainSelect
                 id="status"
                 label=words.status
                 options=Signal::derive(statuses)
                 value=Signal::derive(move || status.get())
                 on_change=set("status")
             />
-            <Select
+            <PlainSelect
                 id="category"
                 label=words.category
                 options=Signal::derive(categories)
                 value=Signal::derive(move || text(MapFilter::category))
                 on_change=set("category")
             />
-            <Select
+            <PlainSelect
                 id="body"
                 label=words.body
                 options=Signal::derive(bodies)
                 value=Signal::derive(move || text(MapFilter::body))
                 on_change=set("body")
             />
-            <Select
+            <PlainSelect
                 id="age"
                 label=words.age
                 options=Signal::derive(move || ages.clone())

@@ -3,7 +3,7 @@
 
 mod filters;
 mod list;
-mod selected;
+pub mod selected;
 
 use leptos::prelude::*;
 use mendmap_shared::geo::LonLat;
@@ -42,7 +42,7 @@ pub fn MapPage() -> impl IntoView {
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
-struct Shared {
+pub struct Shared {
     address: Memo<MapAddress>,
     view: RwSignal<Option<View>>,
     pins: StoredValue<Option<(MapHandle, Pins)>, LocalStorage>,
