@@ -2,7 +2,7 @@
 //! (c) 2010-2023 Vladimir Agafonkin, (c) 2010-2011 CloudMade. BSD-2-Clause.
 
 // Only what the app uses (`frontend/src/map/`), in place of the whole library, of which it would be two thirds: no drawing of
-// lines and polygons, no pop-ups, no GeoJSON. What only registers itself with the map has no name here.
+// lines and polygons, no pop-ups, no buttons, no GeoJSON. What only registers itself with the map has no name here.
 import { Map } from "leaflet/src/map/Map.js";
 import "leaflet/src/map/handler/Map.BoxZoom.js";
 import "leaflet/src/map/handler/Map.DoubleClickZoom.js";
@@ -11,8 +11,6 @@ import "leaflet/src/map/handler/Map.Keyboard.js";
 import "leaflet/src/map/handler/Map.ScrollWheelZoom.js";
 import "leaflet/src/map/handler/Map.TapHold.js";
 import "leaflet/src/map/handler/Map.TouchZoom.js";
-import "leaflet/src/control/Control.Attribution.js";
-import "leaflet/src/control/Control.Zoom.js";
 import { create } from "leaflet/src/dom/DomUtil.js";
 import { LatLng } from "leaflet/src/geo/LatLng.js";
 import { Point } from "leaflet/src/geometry/Point.js";

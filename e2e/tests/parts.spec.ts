@@ -97,3 +97,71 @@ test("a page that did not come is there after a reload", async ({ page, watch })
   await reload.click();
   await expect(page.getByRole("heading", { level: 1, name: "Sign in" })).toBeVisible();
 });
+
+test("what searches comes with the first turn to its box, and loses nothing of what was typed meanwhile", async ({
+  page,
+  checkAccessibility,
+}) => {
+  await page.goto("/map");
+  await expect(page.getByRole("article").first()).toBeVisible();
+  let come = (): void => undefined;
+  const held = new Promise<void>((resolve) => (come = resolve));
+  await page.route(PART, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const search = page.getByRole("combobox", { name: "Street, postcode or place" });
+  await search.pressSequentially("Linnet Ro");
+  await checkAccessibility();
+  await expect(search).toBeFocused();
+  come();
+  await expect(page.getByRole("option").first()).toBeVisible();
+  await expect(search).toHaveValue("Linnet Ro");
+  await expect(search).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("option").first()).toHaveAttribute("aria-selected", "true");
+});
+
+test("Enter pressed before what searches is there takes the best place once it is", async ({ page }) => {
+  await page.goto("/");
+  let come = (): void => undefined;
+  const held = new Promise<void>((resolve) => (come = resolve));
+  await page.getByRole("combobox", { name: "Where is the problem?" }).waitFor();
+  await page.route(PART, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.getByRole("combobox", { name: "Where is the problem?" }).pressSequentially("Linnet Ro");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/$/);
+  come();
+  await expect(page).toHaveURL(/\/map\?/);
+});
+
+test("what searches or shows a report and does not come says so, and comes at the next try", async ({
+  page,
+  watch,
+  checkAccessibility,
+}) => {
+  watch.expectAnswer(/^404 GET \/assets\/(split|chunk)_\w+-[0-9a-f]{16}\.wasm$/);
+  watch.expectConsole(/WebAssembly|Response|HTTP status code/);
+  await page.goto("/map");
+  const show = page.getByRole("button", { name: "Show on the map" }).first();
+  await expect(show).toBeVisible();
+  await page.route(PART, (route) => route.fulfill({ status: 404, body: "" }));
+  const search = page.getByRole("combobox", { name: "Street, postcode or place" });
+  await search.pressSequentially("Linnet Ro");
+  await expect(page.getByRole("alert")).toContainText("Nothing you typed is lost");
+  await page.unroute(PART);
+  await search.press("Enter");
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  await expect(page).toHaveURL(/place=Linnet/);
+  await page.route(PART, (route) => route.fulfill({ status: 404, body: "" }));
+  await show.click();
+  const again = page.getByRole("button", { name: "Try again" });
+  await expect(again).toBeVisible();
+  await checkAccessibility();
+  await page.unroute(PART);
+  await again.click();
+  await expect(page.getByRole("region", { name: "Selected report" })).toBeFocused();
+});
