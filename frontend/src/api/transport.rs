@@ -1,8 +1,9 @@
 //! Sending a request and reading its answer: the only place that touches `fetch`.
 
 use std::cell::OnceCell;
-use std::future::Future;
 
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
 use gloo_net::http::{Method, RequestBuilder, Response};
 use leptos::prelude::{Owner, on_cleanup};
 use mendmap_shared::error::ErrorEnvelope;
@@ -35,6 +36,9 @@ pub fn base() -> String {
 pub fn address(path: &str) -> String {
     format!("{}{PREFIX}{path}", base())
 }
+
+/// An answer on its way. In a box, because whatever waits for it would else be compiled with all of the request in it.
+pub type Coming<T> = LocalBoxFuture<'static, Result<T, ApiError>>;
 
 /// A request before it is sent. `Clone`, because it may have to be sent again with a fresh token.
 #[derive(Clone)]
@@ -98,34 +102,27 @@ impl Call {
     }
 
     /// Sends it and reads a JSON answer.
-    pub fn fetch<T: DeserializeOwned + 'static>(self) -> impl Future<Output = Result<T, ApiError>> {
-        let call = self.run();
-        async move {
-            let text = call.await?.1;
-            read_answer(&text)
-        }
+    pub fn fetch<T: DeserializeOwned + 'static>(self) -> Coming<T> {
+        self.run().map(|answer| read_answer(&answer?.1)).boxed_local()
     }
 
     /// Sends it and reads a JSON answer, or the default where the answer is 204.
-    pub fn fetch_or_empty<T: DeserializeOwned + Default + 'static>(self) -> impl Future<Output = Result<T, ApiError>> {
-        let call = self.run();
-        async move {
-            match call.await? {
-                (204, _) => Ok(T::default()),
-                (_, text) => read_answer(&text),
-            }
-        }
+    pub fn fetch_or_empty<T: DeserializeOwned + Default + 'static>(self) -> Coming<T> {
+        let read = |answer: Result<(u16, String), ApiError>| match answer? {
+            (204, _) => Ok(T::default()),
+            (_, text) => read_answer(&text),
+        };
+        self.run().map(read).boxed_local()
     }
 
     /// Sends it; the answer has nothing to read.
-    pub fn done(self) -> impl Future<Output = Result<(), ApiError>> {
-        let call = self.run();
-        async move { call.await.map(|_| ()) }
+    pub fn done(self) -> Coming<()> {
+        self.run().map(|answer| answer.map(|_| ())).boxed_local()
     }
 
     /// Status and text of the answer. The abort is tied to the owner now, not at the first poll: by then the owner that
     /// started the request may no longer be the current one.
-    fn run(self) -> impl Future<Output = Result<(u16, String), ApiError>> {
+    fn run(self) -> Coming<(u16, String)> {
         let abort = (self.method == Method::GET).then(AbortOnDrop::new).flatten();
         if let (Some(abort), true) = (&abort, Owner::current().is_some()) {
             let controller = SendWrapper::new(abort.0.clone());
@@ -133,7 +130,7 @@ impl Call {
         }
         // What somebody wrote is sent as them, whoever is signed in by the time it goes out.
         let written_by = (self.method != Method::GET).then(token::person).flatten();
-        async move {
+        Box::pin(async move {
             let abort = abort.as_ref();
             let answer = if self.with_token {
                 token::send_signed(written_by, async |token: Option<&str>| self.send_once(token, abort).await).await?
@@ -141,7 +138,7 @@ impl Call {
                 self.send_once(None, abort).await?
             };
             if (200..300).contains(&answer.0) { Ok(answer) } else { Err(read_error(&answer.1)) }
-        }
+        })
     }
 
     async fn send_once(&self, token: Option<&str>, abort: Option<&AbortOnDrop>) -> Result<(u16, String), ApiError> {
