@@ -84,9 +84,9 @@ parts! {
 }
 
 deeds! {
-    open_cluster(opening: Opening) -> (): cluster, open_cluster::open_cluster;
-    selected(selection: Selection) -> AnyView: selected, pages::map::selected::selected;
-    find_place(search: Search) -> Finder: search, place_finder::find_place;
-    locate(locating: Locating) -> (): search, place_finder::locate;
+    open_cluster(opening: Opening) -> (): deeds, open_cluster::open_cluster;
+    selected(selection: Selection) -> AnyView: deeds, pages::map::selected::selected;
+    find_place(search: Search) -> Finder: deeds, place_finder::find_place;
+    locate(locating: Locating) -> (): deeds, place_finder::locate;
     exchange(nothing: ()) -> LocalBoxFuture<'static, Result<(), ApiError>>: session, api::exchange;
 }
