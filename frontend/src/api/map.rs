@@ -2,12 +2,10 @@
 
 use std::future::Future;
 
-use chrono::{DateTime, Utc};
 use mendmap_shared::geo::{Bbox, TileXyz};
 use mendmap_shared::map_filter::MapFilter;
 use mendmap_shared::wire::categories::BodyRef;
-use mendmap_shared::wire::map::{LIVE_RELOAD, LIVE_REPORT, LivePin, LiveReport, MapTile, Pin, StreetTile};
-use serde::Deserialize;
+use mendmap_shared::wire::map::{LIVE_RELOAD, LIVE_REPORT, LivePin, LiveReport, MapTile, StreetTile};
 use wasm_bindgen::prelude::*;
 use web_sys::{EventSource, MessageEvent};
 
@@ -55,27 +53,21 @@ pub struct Live {
     _listeners: [Closure<dyn FnMut(web_sys::Event)>; 4],
 }
 
-/// Reads a report's pin and what filters ask for one after the other: serde's own way of reading what is flattened is large.
+/// Reads what serde would read too, without the second way of reading a pin that it would need for what is flattened.
 fn read_report(text: &str) -> Option<LiveReport> {
-    #[derive(Deserialize)]
-    struct Shown {
-        id: i64,
-        now: Option<Pin>,
+    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).unwrap_or_default();
+    let report = js_sys::JSON::parse(text).ok()?;
+    #[expect(clippy::cast_possible_truncation, reason = "numbers of reports are whole")]
+    let id = get(&report, "id").as_f64()? as i64;
+    let now = get(&report, "now");
+    if now.is_null() || now.is_undefined() {
+        return Some(LiveReport { id, now: None });
     }
-    #[derive(Deserialize)]
-    struct Asked {
-        now: Option<Filtered>,
-    }
-    #[derive(Deserialize)]
-    struct Filtered {
-        category_code: String,
-        category_group: String,
-        bodies: Vec<String>,
-        created_at: DateTime<Utc>,
-    }
-    let Shown { id, now: pin } = read_json(text).ok()?;
-    let Some(pin) = pin else { return Some(LiveReport { id, now: None }) };
-    let Filtered { category_code, category_group, bodies, created_at } = read_json::<Asked>(text).ok()?.now?;
+    let text = |name: &str| get(&now, name).as_string();
+    let pin = read_json(&String::from(js_sys::JSON::stringify(&now).ok()?)).ok()?;
+    let bodies = js_sys::Array::from(&get(&now, "bodies")).iter().filter_map(|body| body.as_string()).collect();
+    let (category_code, category_group) = (text("category_code")?, text("category_group")?);
+    let created_at = text("created_at")?.parse().ok()?;
     Some(LiveReport { id, now: Some(LivePin { pin, category_code, category_group, bodies, created_at }) })
 }
 

@@ -55,7 +55,7 @@ impl Frame {
     }
 
     fn new(zoom: f64, origin: &Point) -> Self {
-        Self { world: WORLD_PX * 2_f64.powf(zoom), origin: (origin.x(), origin.y()) }
+        Self { world: WORLD_PX * js_sys::Math::pow(2.0, zoom), origin: (origin.x(), origin.y()) }
     }
 }
 

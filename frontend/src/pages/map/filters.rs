@@ -16,23 +16,24 @@ use crate::state::inquiry::Inquiry;
 #[component]
 pub fn Filters(shared: Shared, home: LonLat) -> impl IntoView {
     let words = t().map;
-    let filter = Memo::new(move |_| shared.address.with(|address| address.filter.clone()));
     let set = move |name: &'static str| {
         move |value: String| shared.change(false, |address| address.filter = address.filter.clone().with(name, &value))
     };
-    let status = Memo::new(move |_| {
-        filter.with(|filter| filter.statuses().iter().map(|group| group.as_str()).collect::<Vec<_>>().join(","))
-    });
+    let status = move || {
+        shared
+            .address
+            .with(|address| address.filter.statuses().iter().map(|group| group.as_str()).collect::<Vec<_>>().join(","))
+    };
     let statuses = move || {
         let groups = [StatusGroup::Open, StatusGroup::Fixed, StatusGroup::Closed];
         let each = groups.map(|group| (group.as_str().to_owned(), status_group_text(group).to_owned()));
         let all = std::iter::once((String::new(), words.any_status.to_owned())).chain(each);
         // A link may ask for two of them.
-        let two = filter.with(|filter| match filter.statuses() {
+        let two = shared.address.with(|address| match address.filter.statuses() {
             [one, other] => Some((words.status_either)(status_group_text(*one), status_group_text(*other))),
             _ => None,
         });
-        all.chain(two.map(|text| (status.get(), text))).collect::<Vec<_>>()
+        all.chain(two.map(|text| (status(), text))).collect::<Vec<_>>()
     };
     // What can be reported changes from town to town, not from street to street.
     let town = Memo::new(move |_| {
@@ -45,8 +46,9 @@ pub fn Filters(shared: Shared, home: LonLat) -> impl IntoView {
         region.track();
         api::list_categories(town.get_untracked().2)
     });
-    let text =
-        move |of: fn(&MapFilter) -> Option<&str>| filter.with(|filter| of(filter).unwrap_or_default().to_owned());
+    let text = move |of: fn(&MapFilter) -> Option<&str>| {
+        shared.address.with(|address| of(&address.filter).unwrap_or_default().to_owned())
+    };
     let categories = move || {
         let mut options = vec![(String::new(), words.any_category.to_owned())];
         if let Some(Ok(at)) = known.get() {
@@ -72,7 +74,7 @@ pub fn Filters(shared: Shared, home: LonLat) -> impl IntoView {
                 id="status"
                 label=words.status
                 options=Signal::derive(statuses)
-                value=Signal::derive(move || status.get())
+                value=Signal::derive(status)
                 on_change=set("status")
             />
             <PlainSelect
@@ -93,7 +95,7 @@ pub fn Filters(shared: Shared, home: LonLat) -> impl IntoView {
                 id="age"
                 label=words.age
                 options=Signal::derive(move || ages.clone())
-                value=Signal::derive(move || filter.with(|filter| filter.age().map(|age| age.to_string()).unwrap_or_default()))
+                value=Signal::derive(move || shared.address.with(|address| address.filter.age().map(|age| age.to_string()).unwrap_or_default()))
                 on_change=set("age")
             />
         </section>

@@ -49,10 +49,10 @@ pub fn List(shared: Shared) -> impl IntoView {
         }
     });
     // What changed since the list was asked for. It does not move under whoever reads it.
-    let news = Memo::new(move |_| match rows.get() {
+    let news = move || match rows.get() {
         Some(Ok((_, _, asked))) => shared.news.with(|news| news.iter().filter(|(_, at)| *at > asked).count()),
         _ => 0,
-    });
+    };
     let found = move || match rows.get() {
         _ if filter.with(Option::is_none) => words.list_moving.to_owned(),
         Some(Ok((_, rows, _))) if rows.next_cursor.is_some() => (words.list_found_more)(&count(rows.items.len())),
@@ -102,14 +102,14 @@ pub fn List(shared: Shared) -> impl IntoView {
             </p>
             // Read out once, and not again with every number.
             <p class="visually-hidden" role="status">
-                {move || if news.get() > 0 { words.list_news } else { "" }}
+                {move || if news() > 0 { words.list_news } else { "" }}
             </p>
             {move || {
-                (news.get() > 0)
+                (news() > 0)
                     .then(|| {
                         view! {
                             <Button kind=ButtonKind::Secondary on_press=move |_| wishes.update(|wishes| *wishes += 1)>
-                                {move || plural(news.get(), words.list_news_one, words.list_news_more)}
+                                {move || plural(news(), words.list_news_one, words.list_news_more)}
                             </Button>
                         }
                     })
