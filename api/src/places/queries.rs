@@ -9,6 +9,7 @@ use mendmap_shared::wire::places::{NearStreet, Place, PlaceKind};
 
 use super::models::{AreaRow, FoundRow, NearStreetRow, PostcodeRow};
 use super::rules::{PostcodeSearch, TextSearch, Wanted, mistakes, recover};
+use crate::db::prepared;
 
 /// Share of the typed trigrams a name must have to be offered at all. Measured on Newport: at 0.45 "Comercial Street"
 /// and "Comercail Rd" find theirs, and a three-word text with one foreign word still does.
@@ -148,7 +149,7 @@ fn search_postcode(conn: &mut PgConnection, postcode: &PostcodeSearch, near: Lon
 /// # Errors
 /// From the database.
 pub fn areas_at(conn: &mut PgConnection, point: LonLat) -> QueryResult<Vec<AreaRef>> {
-    let rows: Vec<AreaRow> = sql_query(include_str!("sql/areas_at.sql"))
+    let rows: Vec<AreaRow> = prepared(include_str!("sql/areas_at.sql"))
         .bind::<Double, _>(point.lon())
         .bind::<Double, _>(point.lat())
         .bind::<Double, _>(limits::NEAREST_WARD_METRES)
@@ -161,12 +162,17 @@ pub fn areas_at(conn: &mut PgConnection, point: LonLat) -> QueryResult<Vec<AreaR
 /// # Errors
 /// From the database.
 pub fn area_label(conn: &mut PgConnection, point: LonLat) -> QueryResult<Option<String>> {
-    let areas = areas_at(conn, point)?;
+    Ok(label(&areas_at(conn, point)?))
+}
+
+/// "Ward, Council" of the areas a point lies in.
+#[must_use]
+pub fn label(areas: &[AreaRef]) -> Option<String> {
     let of = |kind: &str| areas.iter().find(|area| area.kind == kind).map(|area| area.name.as_str());
-    Ok(match (of("ward"), of("council")) {
+    match (of("ward"), of("council")) {
         (Some(ward), Some(council)) if ward != council => Some(format!("{ward}, {council}")),
         (ward, council) => council.or(ward).map(str::to_owned),
-    })
+    }
 }
 
 /// The named street nearest to a point, within [`limits::NEAREST_STREET_METRES`].
@@ -176,7 +182,7 @@ pub fn area_label(conn: &mut PgConnection, point: LonLat) -> QueryResult<Option<
 /// # Errors
 /// From the database.
 pub fn nearest_street(conn: &mut PgConnection, point: LonLat) -> QueryResult<Option<NearStreet>> {
-    let on_lines: Vec<NearStreetRow> = sql_query(include_str!("sql/nearest_street.sql"))
+    let on_lines: Vec<NearStreetRow> = prepared(include_str!("sql/nearest_street.sql"))
         .bind::<Double, _>(point.lon())
         .bind::<Double, _>(point.lat())
         .bind::<Double, _>(limits::NEAREST_STREET_METRES)

@@ -49,7 +49,7 @@ pub fn create(conn: &mut PgConnection, new: &NewReport, caller: Option<i64>) -> 
     photos::queries::take_uploaded(conn, &new.photos)?;
 
     let street = places::queries::nearest_street(conn, new.location)?.map(|street| street.name);
-    let area = places::queries::area_label(conn, new.location)?;
+    let area = places::queries::label(&here.areas);
     let id: i64 = diesel::insert_into(reports::table)
         .values((
             reports::location.eq(stored_point(new.location)),

@@ -1,4 +1,4 @@
--- $1 longitude, $2 latitude, $3 metres within which the nearest ward stands in for a missing one. Largest first.
+-- Parameters: longitude, latitude, metres within which the nearest ward stands in for a missing one. Largest first.
 WITH here AS (
     SELECT ST_SetSRID(ST_MakePoint($1, $2), 4326) AS point
 ),

@@ -1,4 +1,4 @@
--- $1 longitude, $2 latitude, $3 metres.
+-- Parameters: longitude, latitude, metres.
 -- The index orders by degrees, and a degree of longitude is shorter than one of latitude. So its first answer only says
 -- how far to look; the nearest is chosen in metres. Scaling longitudes by the cosine of the latitude makes the plane
 -- good to a few centimetres over such distances.
