@@ -1,7 +1,7 @@
 //! Load on the database alone, by `pgbench`.
 //!
-//! Statements are prepared by PREPARE and run by EXECUTE, as the server prepares them by the protocol: once for each connection,
-//! and planned by the same rules. pgbench's own `--protocol=prepared` cannot pass a parameter that is NULL.
+//! Statements that the server keeps prepared are prepared by PREPARE and run by EXECUTE, once for each connection and planned by
+//! the same rules; the others are planned each time here as there. pgbench's own `--protocol=prepared` cannot pass a parameter that is NULL.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -49,7 +49,8 @@ impl Script {
         let mut command = Command::new(program());
         command.args(["--no-vacuum", "--define=ready=0", "--jobs=1", &format!("--client={connections}")]);
         command.arg(format!("--time={}", time.as_secs().max(1))).arg("--file").arg(&self.file).arg(&database.url);
-        command.env("PGOPTIONS", "-c client_min_messages=error");
+        // As the server sets its connections.
+        command.env("PGOPTIONS", "-c client_min_messages=error -c max_parallel_workers_per_gather=0");
         let said = process::output(&mut command)?;
         let failed = said.lines().find_map(|line| line.strip_prefix("number of failed transactions: "));
         anyhow::ensure!(failed.is_some_and(|failed| failed.starts_with("0 ")), "statements failed: {said}");
@@ -60,7 +61,7 @@ impl Script {
 }
 
 /// A statement without its comments, as pgbench would take a line's end within one for nothing but a blank.
-fn on_one_line(statement: &str) -> String {
+pub fn on_one_line(statement: &str) -> String {
     let lines = statement.lines().map(|line| line.split_once("--").map_or(line, |(before, _)| before).trim());
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -7,13 +7,18 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection as _;
 
 use crate::databases::{Database, Databases};
-use crate::process;
+use crate::{pgbench, process};
+
+/// What the log calls a statement that has no name.
+const UNNAMED: &str = "<unnamed>";
 
 /// A statement as it was run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     /// Number of the process that ran it: one connection's.
     pub process: u32,
+    /// Whether the connection keeps it prepared; else it is planned each time, for these very parameters.
+    pub kept: bool,
     /// Its text, with `$1` and so on.
     pub text: String,
     /// Its parameters, as literals of SQL.
@@ -66,11 +71,11 @@ fn read(log: &str) -> Vec<Statement> {
             continue;
         }
         let Some(said) = said.strip_prefix("LOG:  ") else { continue };
-        let text = said
-            .strip_prefix("statement: ")
-            .or_else(|| said.strip_prefix("execute ").and_then(|named| named.split_once(": ").map(|(_, text)| text)));
-        if let Some(text) = text {
-            statements.push(Statement { process, text: text.to_owned(), parameters: Vec::new() });
+        let named = said.strip_prefix("execute ").and_then(|named| named.split_once(": "));
+        let found = named.or_else(|| said.strip_prefix("statement: ").map(|text| (UNNAMED, text)));
+        if let Some((name, text)) = found {
+            let text = text.to_owned();
+            statements.push(Statement { process, kept: name != UNNAMED, text, parameters: Vec::new() });
         }
     }
     statements
@@ -98,10 +103,17 @@ fn literals(parameters: &str) -> Vec<String> {
 pub struct Names(BTreeMap<String, String>);
 
 impl Names {
-    /// The line that runs this statement, with these literals for its parameters.
-    pub fn execute(&mut self, text: &str, parameters: &[String]) -> String {
+    /// The line that runs this statement with these literals for its parameters, in the way that the server runs it.
+    pub fn execute(&mut self, statement: &Statement, parameters: &[String]) -> String {
+        if !statement.kept {
+            // From the last one on, so that `$1` is not taken for the beginning of `$12`.
+            let all = (1..).zip(parameters).collect::<Vec<_>>();
+            let put_in =
+                |text: String, (number, literal): &(usize, &String)| text.replace(&format!("${number}"), literal);
+            return all.iter().rev().fold(pgbench::on_one_line(&statement.text), put_in);
+        }
         let next = format!("statement_{}", self.0.len());
-        let name = self.0.entry(text.to_owned()).or_insert(next);
+        let name = self.0.entry(statement.text.clone()).or_insert(next);
         if parameters.is_empty() {
             format!("EXECUTE {name}")
         } else {

@@ -144,7 +144,7 @@ fn script(statements: &[Statement], taken: &[(Sent, Sent)], wanted: impl Fn(&str
                 parameters.push(text);
             }
             if wanted(&one.text) {
-                let execute = names.execute(&one.text, &parameters);
+                let execute = names.execute(one, &parameters);
                 let makes_number = one.text.starts_with("INSERT INTO \"reports\"");
                 run.push(execute + if makes_number { " \\gset report_" } else { ";" });
             }

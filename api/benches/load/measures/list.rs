@@ -49,10 +49,10 @@ impl Bench<'_> {
         let statements = recorded::while_running(self.databases, database, || {
             full.iter().try_for_each(|path| server.get(path).map(drop))
         })?;
-        let statements: Vec<_> = statements.iter().filter(|one| one.text.contains("reports")).collect();
+        let statements: Vec<_> = statements.iter().filter(|one| one.text.contains("\"report")).collect();
         statements.first().context("the log shows no statement")?;
         let mut names = Names::default();
-        let lines: Vec<String> = statements.iter().map(|one| names.execute(&one.text, &one.parameters) + ";").collect();
+        let lines: Vec<String> = statements.iter().map(|one| names.execute(one, &one.parameters) + ";").collect();
         let script = Script::new(&names.prepared(), &lines, full.len())?;
 
         let asked = Requests::get(&full)?;
