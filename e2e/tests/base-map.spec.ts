@@ -28,6 +28,8 @@ async function colours(page: Page): Promise<Map<string, number>> {
 
 test("a base map of one PMTiles file is fetched in parts and drawn in the browser, light and dark", async ({ page, watch }) => {
   test.skip(!existsSync(FILE), "the real base map is not there");
+  // It starts a second server, while others test the first.
+  test.slow();
   const folder = await mkdtemp(join(tmpdir(), "mendmap-base-"));
   await chmod(folder, 0o755);
   const site = Program.start("mendmap", process.env.MENDMAP_E2E_PROGRAM ?? "", ["serve"], {
@@ -49,12 +51,12 @@ test("a base map of one PMTiles file is fetched in parts and drawn in the browse
     await page.goto(`${address}/map`);
     // The river Usk runs through the middle of the town.
     const water = { light: "158,198,223,255", dark: "31,74,99,255" };
-    await expect.poll(async () => (await colours(page)).get(water.light) ?? 0).toBeGreaterThan(50);
+    await expect.poll(async () => (await colours(page)).get(water.light) ?? 0, { timeout: 60_000 }).toBeGreaterThan(50);
     expect(answers.length).toBeGreaterThan(1);
     expect(answers.every((status) => status === 206)).toBe(true);
     await expect(page.locator(".map__credits")).toHaveText("© OpenStreetMap contributors, © OpenMapTiles");
     await page.emulateMedia({ colorScheme: "dark" });
-    await expect.poll(async () => (await colours(page)).get(water.dark) ?? 0).toBeGreaterThan(50);
+    await expect.poll(async () => (await colours(page)).get(water.dark) ?? 0, { timeout: 60_000 }).toBeGreaterThan(50);
     // Deeper than the file goes, its deepest tiles are drawn larger.
     await page.goto(`${address}/map?lon=-2.9977&lat=51.5842&zoom=18`);
     await expect.poll(async () => (await colours(page)).size).toBeGreaterThan(4);
