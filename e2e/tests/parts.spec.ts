@@ -156,6 +156,9 @@ test("what searches or shows a report and does not come says so, and comes at th
   await search.press("Enter");
   await expect(page.getByRole("alert")).toHaveCount(0);
   await expect(page).toHaveURL(/place=Linnet/);
+  // What searches and what shows a report are one part: somebody else's first press asks for it.
+  await page.goto("/map");
+  await expect(show).toBeVisible();
   await page.route(PART, (route) => route.fulfill({ status: 404, body: "" }));
   await show.click();
   const again = page.getByRole("button", { name: "Try again" });
