@@ -72,6 +72,8 @@ pub struct MarkLayer {
     shown: HashMap<Slot, Shown>,
     members: Members,
     next_number: u32,
+    /// What is still to be made, and behind what each is to stand; the first one last.
+    rest: Vec<(Slot, Wanted, Option<Slot>)>,
     /// How often the marks were drawn.
     drawing: u32,
     selected: Option<i64>,
@@ -124,6 +126,7 @@ impl MarkLayer {
             shown: HashMap::new(),
             members: Members::default(),
             next_number: 0,
+            rest: Vec::new(),
             drawing: 0,
             selected: None,
             highlighted: None,
@@ -137,6 +140,7 @@ impl MarkLayer {
     pub fn clear(&mut self) {
         self.element.set_inner_html("");
         self.shown.clear();
+        self.rest.clear();
         self.members = Members::default();
         self.fan = None;
     }
@@ -211,8 +215,9 @@ impl MarkLayer {
     }
 
     /// Brings the marks in step with what is to be seen. What is not there any more goes, but for where `is_blank` says that
-    /// nothing is known yet: so nothing flickers while zooming, and where a tile did not come, what was known stays. Answers
-    /// whether there is more to draw: while the map is dragged, only so much is drawn with each frame.
+    /// nothing is known yet: so nothing flickers while zooming, and where a tile did not come, what was known stays. Unless the
+    /// zoom changed, only so many new ones are made with one frame. Answers whether there are more: see
+    /// [`MarkLayer::draw_rest`].
     pub fn draw(&mut self, marks: Vec<Mark>, is_blank: impl Fn(LonLat) -> bool) -> bool {
         let zoom = self.map.zoom();
         let frame = Frame::of(self.map.leaflet());
@@ -225,42 +230,41 @@ impl MarkLayer {
 
         let mut arriving: Vec<Slot> = Vec::new();
         let mut nearest = None::<(Slot, f64)>;
-        let mut last = None::<HtmlElement>;
-        let (mut made, mut left) = (0, false);
+        let mut last = None;
+        self.rest.clear();
         for (slot, wanted) in wanted {
             self.members.add(slot, &wanted.mark);
+            let after = last.replace(slot);
             if let Some(shown) = self.shown.get_mut(&slot) {
                 shown.update(wanted, zoom, frame);
                 shown.drawing = self.drawing;
-                last = Some(shown.element().clone());
                 continue;
             }
-            if made == AT_ONCE && !changes {
-                left = true;
+            // The focus may have to go to one of them.
+            if !changes && focused.is_none() {
+                self.rest.push((slot, wanted, after));
                 continue;
             }
-            made += 1;
-            let parent = if changes || focused.is_some() { before.holder(&wanted.mark) } else { None };
-            let from = parent.filter(|parent| *parent != slot).and_then(|parent| self.shown.get(&parent));
+            let parent = before.holder(&wanted.mark);
+            let from = parent
+                .filter(|parent| *parent != slot)
+                .and_then(|parent| self.shown.get(&parent))
+                .map(|from| from.spot);
             if let (Some((lost, at)), Some(parent)) = (focused, parent)
                 && lost == parent
             {
                 let away = at.metres_to(wanted.mark.location);
                 nearest = nearest.filter(|(_, other)| *other <= away).or(Some((slot, away)));
             }
-            self.next_number += 1;
-            let shown = Shown::new(wanted, self.next_number, zoom, self.drawing);
-            shown.place(frame);
+            let shown = self.make(slot, wanted, after, frame);
             if let Some(from) = from.filter(|_| glides) {
-                shown.pull(frame, &from.spot, frame);
+                shown.pull(frame, &from, frame);
                 arriving.push(slot);
             }
-            // In the order of reading, for the keyboard; what is there stays, because moving it would take its focus.
-            let next = last.as_ref().map_or_else(|| self.element.first_child(), |last| last.next_sibling());
-            let _added = self.element.insert_before(shown.element(), next.as_ref());
-            last = Some(shown.element().clone());
-            self.shown.insert(slot, shown);
         }
+        // The last ones first, as they are taken from the end.
+        self.rest.reverse();
+        self.draw_rest();
         let drawing = self.drawing;
         let gone = self.shown.extract_if(|_, shown| shown.drawing != drawing && !is_blank(shown.location()));
         let gone: Vec<_> = gone.collect();
@@ -279,7 +283,35 @@ impl MarkLayer {
         self.glide(&arriving);
         self.stress(self.selected);
         self.stress(self.highlighted);
-        left
+        !self.rest.is_empty()
+    }
+
+    /// Makes some of the marks that were left over when the others were drawn. Answers whether there are more.
+    pub fn draw_rest(&mut self) -> bool {
+        let frame = Frame::of(self.map.leaflet());
+        for _ in 0..AT_ONCE {
+            let Some((slot, wanted, after)) = self.rest.pop() else { break };
+            self.make(slot, wanted, after, frame);
+            if [self.selected, self.highlighted].into_iter().flatten().any(|id| self.members.of_pin(id) == Some(slot)) {
+                self.stress(self.selected);
+                self.stress(self.highlighted);
+            }
+        }
+        !self.rest.is_empty()
+    }
+
+    /// Makes a mark behind another one: in the order of reading, for the keyboard. What is there stays, because moving it would
+    /// take its focus.
+    fn make(&mut self, slot: Slot, wanted: Wanted, after: Option<Slot>, frame: Frame) -> &Shown {
+        self.next_number += 1;
+        let shown = Shown::new(wanted, self.next_number, self.map.zoom(), self.drawing);
+        shown.place(frame);
+        let next = match after.and_then(|after| self.shown.get(&after)) {
+            Some(after) => after.element().next_sibling(),
+            None => self.element.first_child(),
+        };
+        let _added = self.element.insert_before(shown.element(), next.as_ref());
+        self.shown.entry(slot).insert_entry(shown).into_mut()
     }
 
     /// Gives the keyboard to the mark that follows the one it was on, or to the map.

@@ -43,6 +43,8 @@ struct State {
     looked: f64,
     /// Whether the marks will be drawn with the next frame.
     drawing: bool,
+    /// Whether what was left over will be.
+    resting: bool,
     again: Option<Timeout>,
     watch: Option<Watch>,
     on_select: Listener<i64>,
@@ -122,6 +124,7 @@ impl Pins {
                 failed: false,
                 looked: 0.0,
                 drawing: false,
+                resting: false,
                 again: None,
                 watch: Some(watch),
                 on_select: events.on_select.into(),
@@ -363,23 +366,41 @@ impl Pins {
         });
     }
 
+    /// Makes what the last drawing left over, some with each frame.
+    fn draw_rest(&self) {
+        if std::mem::replace(&mut self.0.borrow_mut().resting, true) {
+            return;
+        }
+        let weak = Rc::downgrade(&self.0);
+        request_animation_frame(move || {
+            let Some(pins) = weak.upgrade().map(Self) else { return };
+            let more = {
+                let mut state = pins.0.borrow_mut();
+                state.resting = false;
+                state.layer.draw_rest()
+            };
+            if more {
+                pins.draw_rest();
+            }
+        });
+    }
+
     /// Brings the marks in step with the tiles in sight, and says whether some of those are missing.
     fn draw(&self) {
-        let more;
-        let told = {
+        let (told, more) = {
             let mut state = self.0.borrow_mut();
             let State { layer, tiles, .. } = &mut *state;
-            more = layer.draw(marks(tiles.contents()), |point| tiles.is_blank_at(point));
+            let more = layer.draw(marks(tiles.contents()), |point| tiles.is_blank_at(point));
             let failed = state.tiles.has_failed();
             let changed = std::mem::replace(&mut state.failed, failed) != failed;
-            changed.then(|| (state.on_failed.clone(), failed))
+            (changed.then(|| (state.on_failed.clone(), failed)), more)
         };
         // Whoever listens may ask these pins something.
         if let Some((on_failed, failed)) = told {
             on_failed(failed);
         }
         if more {
-            self.draw_soon();
+            self.draw_rest();
         }
     }
 }
