@@ -80,9 +80,9 @@ impl Mark {
         self.cells.is_empty()
     }
 
-    /// Whether it stands for reports that no zoom parts.
+    /// Whether it stands for reports that no zoom beyond this one parts.
     #[must_use]
-    pub fn is_heap(&self) -> bool {
+    pub fn is_heap(&self, zoom: u8) -> bool {
         let world = world(MAP_ALL_PINS_ZOOM);
         let middle = |pin: &Rc<Pin>| {
             let (x, y) = mercator_fraction(pin.location);
@@ -93,7 +93,8 @@ impl Mark {
         let [first, others @ ..] = self.pins.as_slice() else { return false };
         let (x, y) = middle(first);
         let is_near = |pin| length(middle(pin).0 - x, middle(pin).1 - y) < APART_PX;
-        self.is_known() && !others.is_empty() && others.iter().all(is_near)
+        let parted = zoom < MAP_ALL_PINS_ZOOM && !others.iter().all(is_near);
+        self.is_known() && !others.is_empty() && !parted
     }
 
     /// How far above its place the middle of the mark stands.
@@ -330,7 +331,7 @@ mod tests {
             prop_assert_eq!(gathered.iter().map(|mark| mark.counts.total()).sum::<i64>(), i64::try_from(places.len()).expect("few"));
             for group in gather(marks, None, ZOOM - 2).iter().filter(|mark| mark.single().is_none()) {
                 let pins: Vec<_> = group.pins.iter().cloned().map(Mark::pin).collect();
-                prop_assert_eq!(group.is_heap(), falls_apart_at(&pins, ZOOM - 1).is_none());
+                prop_assert_eq!(group.is_heap(ZOOM - 2), falls_apart_at(&pins, ZOOM - 1).is_none());
             }
             for (n, one) in gathered.iter().enumerate() {
                 for other in &gathered[..n] {

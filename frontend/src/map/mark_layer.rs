@@ -8,7 +8,7 @@ use gloo_timers::callback::Timeout;
 use leaflet::{Event, Point};
 use leptos::prelude::document;
 use mendmap_shared::gather::{DROP_PX, Key, Mark, fan, gather};
-use mendmap_shared::geo::{LonLat, TileXyz};
+use mendmap_shared::geo::LonLat;
 use mendmap_shared::workflow::StatusGroup;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
@@ -17,53 +17,17 @@ use super::MapHandle;
 use super::handle::{lat_lng, wants_less_motion};
 use super::icons::Look;
 use super::marks::{Frame, Shown, Spot, Wanted};
+use super::members::{Members, Slot};
 use crate::i18n::{count, status_group_text, t};
 
 /// Milliseconds a mark glides; the style sheet says the same.
 const GLIDE_MS: u32 = 220;
-/// Pixels from the map's edge within which a mark with the focus is brought further in.
-const EDGE_PX: f64 = 48.0;
+/// Pixels from the map's left and top edge, and from its right and bottom one, within which a mark with the focus is brought
+/// further in. On the right are the buttons that zoom.
+const EDGES_PX: [(f64, f64); 2] = [(40.0, 56.0), (88.0, 40.0)];
 
 /// Marks made with one frame, at most, unless the zoom changes: each takes a part of a millisecond.
 const AT_ONCE: usize = 24;
-
-/// A place for a mark: where what leads it is, or in a fan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Slot {
-    /// On its own place.
-    Place(Key),
-    /// The report with this number, fanned out.
-    Fanned(i64),
-}
-
-/// Which mark each report and each counted cell is part of. Looked through from end to end: that is done when the zoom changes
-/// or somebody selects something, and takes less than keeping an index with every frame.
-#[derive(Default)]
-struct Members {
-    pins: Vec<(i64, Slot)>,
-    cells: Vec<(TileXyz, Slot)>,
-}
-
-impl Members {
-    fn add(&mut self, slot: Slot, mark: &Mark) {
-        self.pins.extend(mark.pins.iter().map(|pin| (pin.id, slot)));
-        self.cells.extend(mark.cells.iter().map(|cell| (*cell, slot)));
-    }
-
-    /// The mark a report is part of; its own where it is fanned out.
-    fn of_pin(&self, id: i64) -> Option<Slot> {
-        let mut places = self.pins.iter().filter(|(pin, _)| *pin == id).map(|(_, slot)| *slot);
-        let first = places.next()?;
-        Some(places.find(|slot| matches!(slot, Slot::Fanned(_))).unwrap_or(first))
-    }
-
-    /// The mark that the lead of another one is part of, or is inside of.
-    fn holder(&self, mark: &Mark) -> Option<Slot> {
-        let by_pin = if let Key::Pin(id) = mark.key { self.of_pin(id) } else { None };
-        let holds = |cell: &TileXyz| TileXyz::containing(mark.location, cell.z()) == Ok(*cell);
-        by_pin.or_else(|| self.cells.iter().find(|(cell, _)| holds(cell)).map(|(_, slot)| *slot))
-    }
-}
 
 /// The marks on a map.
 pub struct MarkLayer {
@@ -350,7 +314,7 @@ impl MarkLayer {
         let mut fanned = false;
         for mark in gathered {
             let slot = Slot::Place(mark.key);
-            let is_heap = mark.is_heap();
+            let is_heap = mark.is_heap(zoom);
             let opened = is_heap && self.fan.is_some_and(|(lead, _)| lead == mark.key);
             fanned |= opened;
             let pins = if opened { mark.pins.clone() } else { Vec::new() };
@@ -394,7 +358,9 @@ fn leave(shown: &Shown, into: Option<&Spot>, frame: Frame) {
 /// Brings a place inwards that lies at the map's edge or beyond it.
 pub fn reveal(map: &MapHandle, location: LonLat) {
     let options = js_sys::Object::new();
-    let _set = js_sys::Reflect::set(&options, &"padding".into(), &Point::new(EDGE_PX, EDGE_PX));
+    for (corner, (right, down)) in [("paddingTopLeft", EDGES_PX[0]), ("paddingBottomRight", EDGES_PX[1])] {
+        let _set = js_sys::Reflect::set(&options, &corner.into(), &Point::new(right, down));
+    }
     map.leaflet().pan_inside_with_options(&lat_lng(location), &options);
 }
 

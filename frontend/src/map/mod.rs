@@ -7,6 +7,7 @@ mod icons;
 mod live;
 mod mark_layer;
 mod marks;
+mod members;
 pub mod open_cluster;
 mod pick;
 mod pin_tiles;
