@@ -230,10 +230,11 @@ diesel::table! {
     use postgis_diesel::sql_types::Geometry;
     use crate::db::Tsvector;
 
-    map_kind_counts (level, cell, kind_id, month, status_group) {
+    map_kind_counts (level, kind_id, by_month, cell, month, status_group) {
         level -> Int2,
-        cell -> Int8,
         kind_id -> Int4,
+        by_month -> Bool,
+        cell -> Int8,
         month -> Int4,
         status_group -> Text,
         count -> Int8,

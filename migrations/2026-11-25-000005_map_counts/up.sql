@@ -73,7 +73,7 @@ CREATE TABLE map_counts (
     PRIMARY KEY (level, cell, status_group)
 ) WITH (fillfactor = 80);
 
--- What reports are told apart by, besides place, status and month.
+-- What reports are told apart by, besides place, status and month. Number 0 stands for all of them together.
 CREATE TABLE map_kinds (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     category_code text NOT NULL,
@@ -81,19 +81,23 @@ CREATE TABLE map_kinds (
     body_ids bigint[] NOT NULL,
     UNIQUE (category_code, category_group, body_ids)
 );
+INSERT INTO map_kinds (id, category_code, category_group, body_ids) OVERRIDING SYSTEM VALUE VALUES (0, '', '', '{}');
 
--- The same by kind and by month of creation, for every other level (4, 6 .. 18).
+-- The same by kind (month 0), by month of creation (kind 0), and by both, for every other level (4, 6 .. 18). The key is in
+-- the order in which a map asks: of some kinds, the cells of a tile.
 CREATE TABLE map_kind_counts (
     level smallint NOT NULL,
-    cell bigint NOT NULL,
     kind_id integer NOT NULL REFERENCES map_kinds ON DELETE RESTRICT,
+    by_month boolean NOT NULL,
+    cell bigint NOT NULL,
     month integer NOT NULL,
     status_group text NOT NULL,
     count bigint NOT NULL,
     sum_lon bigint NOT NULL,
     sum_lat bigint NOT NULL,
     sum_id bigint NOT NULL,
-    PRIMARY KEY (level, cell, kind_id, month, status_group)
+    PRIMARY KEY (level, kind_id, by_month, cell, month, status_group),
+    CHECK (by_month = (month <> 0) AND (by_month OR kind_id <> 0))
 ) WITH (fillfactor = 80);
 CREATE INDEX map_kind_counts_kind_idx ON map_kind_counts (kind_id);
 

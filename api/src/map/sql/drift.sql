@@ -12,19 +12,24 @@ WITH truth AS MATERIALIZED (
     SELECT cell >> 4, category_code, category_group, body_ids, month, status_group, -count, -sum_lon, -sum_lat, -sum_id
     FROM map_changes
 )
-SELECT level::smallint AS level, cell, category_code, category_group, body_ids, month, status_group,
+-- Category NULL: all kinds together. Month 0: all months together.
+SELECT level::smallint AS level, category_code, category_group, body_ids, by_month, cell, month, status_group,
        sum(count)::bigint AS count, sum(sum_lon)::bigint AS sum_lon, sum(sum_lat)::bigint AS sum_lat,
        sum(sum_id)::bigint AS sum_id
 FROM (
-    SELECT level, t.cell >> (2 * (18 - level)) AS cell, t.category_code, t.category_group, t.body_ids, t.month,
-           t.status_group, t.count, t.sum_lon, t.sum_lat, t.sum_id
+    SELECT level, t.category_code, t.category_group, t.body_ids, t.month IS NOT NULL AS by_month,
+           t.cell >> (2 * (18 - level)) AS cell, coalesce(t.month, 0) AS month, t.status_group,
+           sum(t.count) AS count, sum(t.sum_lon) AS sum_lon, sum(t.sum_lat) AS sum_lat, sum(t.sum_id) AS sum_id
     FROM truth t CROSS JOIN generate_series(4, 18, 2) AS level
+    GROUP BY level, t.cell >> (2 * (18 - level)), t.status_group,
+             GROUPING SETS ((t.category_code, t.category_group, t.body_ids, t.month),
+                            (t.category_code, t.category_group, t.body_ids), (t.month))
     UNION ALL
-    SELECT c.level, c.cell, k.category_code, k.category_group, k.body_ids, c.month, c.status_group,
+    SELECT c.level, k.category_code, k.category_group, k.body_ids, c.by_month, c.cell, c.month, c.status_group,
            -c.count, -c.sum_lon, -c.sum_lat, -c.sum_id
-    FROM map_kind_counts c JOIN map_kinds k ON k.id = c.kind_id
+    FROM map_kind_counts c LEFT JOIN map_kinds k ON k.id = c.kind_id AND k.id <> 0
 ) AS both_sides
-GROUP BY 1, 2, 3, 4, 5, 6, 7
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 HAVING (sum(count), sum(sum_lon), sum(sum_lat), sum(sum_id)) <> (0, 0, 0, 0);
 
 CREATE TEMPORARY TABLE count_drift ON COMMIT DROP AS

@@ -28,16 +28,22 @@ totals AS (
         count = kept.count + excluded.count, sum_lon = kept.sum_lon + excluded.sum_lon,
         sum_lat = kept.sum_lat + excluded.sum_lat, sum_id = kept.sum_id + excluded.sum_id
 ),
-by_kind AS (
-    INSERT INTO map_kind_counts AS kept (level, cell, kind_id, month, status_group, count, sum_lon, sum_lat, sum_id)
-    SELECT level, t.cell >> (2 * (20 - level)), k.id, t.month, t.status_group,
-           sum(t.count), sum(t.sum_lon), sum(t.sum_lat), sum(t.sum_id)
+-- By kind and month, by kind, and by month: what is not told apart is 0.
+kind_changes AS (
+    SELECT level, coalesce(k.id, 0) AS kind_id, t.month IS NOT NULL AS by_month, t.cell >> (2 * (20 - level)) AS cell,
+           coalesce(t.month, 0) AS month, t.status_group, sum(t.count) AS count, sum(t.sum_lon) AS sum_lon,
+           sum(t.sum_lat) AS sum_lat, sum(t.sum_id) AS sum_id
     FROM taken t
     JOIN known_kinds k USING (category_code, category_group, body_ids)
     CROSS JOIN generate_series(4, 18, 2) AS level
-    GROUP BY 1, 2, 3, 4, 5
+    GROUP BY level, t.cell >> (2 * (20 - level)), t.status_group, GROUPING SETS ((k.id, t.month), (k.id), (t.month))
     HAVING (sum(t.count), sum(t.sum_lon), sum(t.sum_lat), sum(t.sum_id)) <> (0, 0, 0, 0)
-    ON CONFLICT (level, cell, kind_id, month, status_group) DO UPDATE SET
+),
+by_kind AS (
+    INSERT INTO map_kind_counts AS kept
+        (level, kind_id, by_month, cell, month, status_group, count, sum_lon, sum_lat, sum_id)
+    SELECT level, kind_id, by_month, cell, month, status_group, count, sum_lon, sum_lat, sum_id FROM kind_changes
+    ON CONFLICT (level, kind_id, by_month, cell, month, status_group) DO UPDATE SET
         count = kept.count + excluded.count, sum_lon = kept.sum_lon + excluded.sum_lon,
         sum_lat = kept.sum_lat + excluded.sum_lat, sum_id = kept.sum_id + excluded.sum_id
 )

@@ -2,13 +2,16 @@
 SELECT k.cell >> (2 * ($1 % 2)) AS cell, k.status_group, k.count, k.sum_lon, k.sum_lat, k.sum_id
 FROM map_kind_counts k
 WHERE k.level = $1 + $1 % 2
-  AND k.cell BETWEEN $2 >> (2 * (20 - $1 - $1 % 2)) AND $3 >> (2 * (20 - $1 - $1 % 2))
-  AND ($4::text[] IS NULL OR k.status_group = ANY ($4))
-  AND ($8::integer IS NULL OR k.month >= $8)
-  AND (($6::text IS NULL AND $7::text IS NULL) OR k.kind_id IN (
+  AND k.kind_id = ANY (ARRAY(
       SELECT id FROM map_kinds
-      WHERE ($6 IS NULL OR category_code = $6 OR category_group = $6)
-        AND ($7 IS NULL OR (SELECT id FROM bodies WHERE slug = $7) = ANY (body_ids))))
+      -- Kind 0 has the months of all kinds together.
+      WHERE CASE WHEN $6::text IS NULL AND $7::text IS NULL THEN id = 0
+                 ELSE id <> 0 AND ($6 IS NULL OR category_code = $6 OR category_group = $6)
+                      AND ($7 IS NULL OR (SELECT id FROM bodies WHERE slug = $7) = ANY (body_ids)) END))
+  AND k.by_month = ($8::integer IS NOT NULL)
+  AND k.cell BETWEEN $2 >> (2 * (20 - $1 - $1 % 2)) AND $3 >> (2 * (20 - $1 - $1 % 2))
+  AND k.month >= coalesce($8, 0)
+  AND ($4::text[] IS NULL OR k.status_group = ANY ($4))
 UNION ALL
 -- What is not folded in yet.
 SELECT cell >> (2 * (20 - $1)), status_group, count, sum_lon, sum_lat, sum_id
