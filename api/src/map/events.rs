@@ -19,6 +19,9 @@ use crate::schema::map_events;
 /// Seconds a transaction may take between writing an event and its commit without anybody missing it.
 pub const OVERLAP_SECONDS: i64 = 30;
 
+/// Seconds that a map may be old that was fetched just before its listener came: caches and all.
+const FETCHED_SECONDS: i64 = 10;
+
 /// Something a listener may be told.
 #[derive(Debug, Clone)]
 pub struct Event {
@@ -142,7 +145,7 @@ pub fn settled(conn: &mut PgConnection) -> QueryResult<i64> {
 /// From the database.
 pub fn missed(conn: &mut PgConnection, last: Option<i64>) -> QueryResult<News> {
     let Some(last) = last else {
-        return after(conn, 0, &[], Some(Utc::now() - Duration::seconds(OVERLAP_SECONDS)));
+        return after(conn, 0, &[], Some(Utc::now() - Duration::seconds(FETCHED_SECONDS)));
     };
     let told: Option<DateTime<Utc>> = map_events::table.find(last).select(map_events::at).first(conn).optional()?;
     match told {
