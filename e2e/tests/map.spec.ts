@@ -119,6 +119,8 @@ test("from cluster to pin to report by keyboard: the focus goes along", async ({
   await expect(selected).toHaveCount(0);
   await expect(marks(page).and(page.getByTitle(name, { exact: true })).first()).toBeFocused();
   await page.keyboard.press("Enter");
+  await expect(selected).toBeFocused();
+  await expect(selected).toContainText(title);
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
   await expect(selected.getByRole("link", { name: "Open this report" })).toBeFocused();
