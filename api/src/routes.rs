@@ -12,7 +12,9 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.service(http::health::get_health)
         .service(http::health::get_readiness)
         .service(
+            // The map first: it is asked for most, and patterns are tried in turn.
             scope("/api/v1")
+                .configure(map::configure)
                 .service(http::site::get_config)
                 .configure(places::configure)
                 .configure(categories::configure)
@@ -24,8 +26,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
                 .configure(confirmations::configure)
                 .configure(auth::configure)
                 .configure(users::configure)
-                .configure(desk::configure)
-                .configure(map::configure),
+                .configure(desk::configure),
         )
         .service(scope("/photos").configure(photos::configure_files));
 }
