@@ -89,12 +89,11 @@ impl Mark {
             let lift = if pin.status_group == StatusGroup::Open { DROP_PX } else { 0.0 };
             (x * world, y * world - lift)
         };
-        // All that is near the first one is taken in by it.
-        let [first, others @ ..] = self.pins.as_slice() else { return false };
+        // The oldest one would lead, and take in all that is near it.
+        let Some(first) = self.pins.iter().min_by_key(|pin| pin.id) else { return false };
         let (x, y) = middle(first);
         let is_near = |pin| length(middle(pin).0 - x, middle(pin).1 - y) < APART_PX;
-        let parted = zoom < MAP_ALL_PINS_ZOOM && !others.iter().all(is_near);
-        self.is_known() && !others.is_empty() && !parted
+        self.is_known() && self.pins.len() > 1 && (zoom >= MAP_ALL_PINS_ZOOM || self.pins.iter().all(is_near))
     }
 
     /// How far above its place the middle of the mark stands.
@@ -171,7 +170,8 @@ fn length(x: f64, y: f64) -> f64 {
 
 /// Gathers marks that would overlap at a zoom. `alone` names the report that stays a pin at its exact place whatever stands
 /// beside it: the others make room. The largest marks stay where they are and take in the smaller ones around them. They come
-/// in the order of reading: from north to south, from west to east.
+/// in the order of reading: from north to south, from west to east. Marks that were gathered at this zoom before, tile by tile,
+/// are gathered into what would overlap across the tiles' borders.
 #[must_use]
 pub fn gather(marks: Vec<Mark>, alone: Option<i64>, zoom: u8) -> Vec<Mark> {
     let world = world(zoom);
@@ -189,14 +189,14 @@ pub fn gather(marks: Vec<Mark>, alone: Option<i64>, zoom: u8) -> Vec<Mark> {
         if before.replace(mark.key) == Some(mark.key) {
             continue;
         }
-        let mut middle = (mark.at.0 * world, mark.at.1 * world - mark.lift());
+        let mut middle = (mark.at.0 * world + mark.shift.0, mark.at.1 * world + mark.shift.1 - mark.lift());
         if let Some((x, y)) = alone.and_then(|alone| kept.middles.get(alone)) {
             let (right, down) = (middle.0 - x, middle.1 - y);
             let distance = length(right, down);
             if distance < APART_PX {
                 let towards = if distance < 1.0 { (1.0, 0.0) } else { (right / distance, down / distance) };
                 let beside = (x + towards.0 * (APART_PX + 0.5), y + towards.1 * (APART_PX + 0.5));
-                mark.shift = (beside.0 - middle.0, beside.1 - middle.1);
+                mark.shift = (mark.shift.0 + beside.0 - middle.0, mark.shift.1 + beside.1 - middle.1);
                 middle = beside;
             }
         }
@@ -332,6 +332,30 @@ mod tests {
             for group in gather(marks, None, ZOOM - 2).iter().filter(|mark| mark.single().is_none()) {
                 let pins: Vec<_> = group.pins.iter().cloned().map(Mark::pin).collect();
                 prop_assert_eq!(group.is_heap(ZOOM - 2), falls_apart_at(&pins, ZOOM - 1).is_none());
+            }
+            for (n, one) in gathered.iter().enumerate() {
+                for other in &gathered[..n] {
+                    let ((x, y), (x2, y2)) = (middle(one), middle(other));
+                    prop_assert!((x - x2).hypot(y - y2) > APART_PX - 0.01);
+                }
+            }
+        }
+
+        #[test]
+        fn what_was_gathered_tile_by_tile_is_gathered_across_their_borders(
+            places in prop::collection::vec((0.0_f64..500.0, 0.0_f64..500.0, 0_usize..3), 1..150), selected in 0_usize..200,
+        ) {
+            let groups = [StatusGroup::Open, StatusGroup::Fixed, StatusGroup::Closed];
+            let marks: Vec<_> = (0..).zip(&places).map(|(id, (x, y, group))| at(id, *x, *y, groups[*group])).collect();
+            let (alone, others): (Vec<_>, Vec<_>) = marks.into_iter().enumerate().partition(|(n, _)| *n == selected);
+            let (west, east): (Vec<_>, Vec<_>) = others.into_iter().partition(|(n, _)| places[*n].0 < 250.0);
+            let tiles = [west, east].map(|tile| gather(tile.into_iter().map(|(_, mark)| mark).collect(), None, ZOOM));
+            let alone = alone.into_iter().map(|(_, mark)| mark);
+            let gathered = gather(alone.chain(tiles.into_iter().flatten()).collect(), i64::try_from(selected).ok(), ZOOM);
+            prop_assert_eq!(gathered.iter().map(|mark| mark.pins.len()).sum::<usize>(), places.len());
+            for group in gathered.iter().filter(|mark| mark.single().is_none()) {
+                let pins: Vec<_> = group.pins.iter().cloned().map(Mark::pin).collect();
+                prop_assert_eq!(group.is_heap(ZOOM - 1), falls_apart_at(&pins, ZOOM - 1).is_none());
             }
             for (n, one) in gathered.iter().enumerate() {
                 for other in &gathered[..n] {

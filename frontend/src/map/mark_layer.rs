@@ -138,6 +138,11 @@ impl MarkLayer {
         before != id
     }
 
+    /// The report that is to stand alone, where there is one.
+    pub fn alone(&self) -> Option<i64> {
+        self.selected.filter(|_| self.fan.is_none())
+    }
+
     /// Points at a report, or none.
     pub fn highlight(&mut self, id: Option<i64>) {
         let before = std::mem::replace(&mut self.highlighted, id);
@@ -185,7 +190,7 @@ impl MarkLayer {
     pub fn draw(&mut self, marks: Vec<Mark>, is_blank: impl Fn(LonLat) -> bool) -> bool {
         let zoom = self.map.zoom();
         let frame = Frame::of(self.map.leaflet());
-        let wanted = self.wanted(gather(marks, self.selected.filter(|_| self.fan.is_none()), zoom), zoom);
+        let wanted = self.wanted(gather(marks, self.alone(), zoom), zoom);
         let before = std::mem::take(&mut self.members);
         let focused = self.focused();
         let changes = std::mem::take(&mut self.turned) || self.shown.values().any(|shown| shown.zoom != zoom);

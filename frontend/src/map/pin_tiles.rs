@@ -1,9 +1,11 @@
 //! The tiles of reports: which are in sight, what is known of each, and whether something of it is missing.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
+use mendmap_shared::gather::{Mark, gather, marks};
 use mendmap_shared::geo::{LonLat, TileXyz};
 use mendmap_shared::limits::MAP_ALL_PINS_ZOOM;
 use mendmap_shared::wire::map::{Cluster, LivePin, MapTile, Pin};
@@ -27,11 +29,32 @@ struct Content {
     clusters: Vec<Cluster>,
     /// When it came, in milliseconds.
     came: f64,
+    /// What it was gathered into, and for which zoom.
+    gathered: RefCell<Option<(u8, Vec<Mark>)>>,
+}
+
+impl Content {
+    /// Its marks, in a tile with cells of this level. They are kept, so that a map that moves has to gather only what is new, and
+    /// what lies across the borders of tiles; unless one of the reports is to stand alone.
+    fn marks(&self, level: u8, zoom: u8, alone: Option<i64>) -> Vec<Mark> {
+        let all = || marks(std::iter::once((level, self.pins.as_slice(), self.clusters.as_slice())));
+        if alone.is_some_and(|id| self.pins.iter().any(|pin| pin.id == id)) {
+            let is_alone = |mark: &Mark| mark.single().is_some_and(|pin| Some(pin.id) == alone);
+            let (mut one, others): (Vec<_>, Vec<_>) = all().into_iter().partition(is_alone);
+            one.extend(gather(others, None, zoom));
+            return one;
+        }
+        let mut gathered = self.gathered.borrow_mut();
+        match gathered.as_ref().filter(|(at, _)| *at == zoom) {
+            Some((_, marks)) => marks.clone(),
+            None => gathered.insert((zoom, gather(all(), None, zoom))).1.clone(),
+        }
+    }
 }
 
 impl From<MapTile> for Content {
     fn from(tile: MapTile) -> Self {
-        Self { pins: tile.pins.into_iter().map(Rc::new).collect(), clusters: tile.clusters, came: 0.0 }
+        Self { pins: tile.pins.into_iter().map(Rc::new).collect(), clusters: tile.clusters, ..Self::default() }
     }
 }
 
@@ -171,13 +194,11 @@ impl PinTiles {
         self.sight.iter().filter(is_due).copied().collect()
     }
 
-    /// What is known of the ground in sight: the level of the cells, the pins, the counts.
-    pub fn contents(&self) -> impl Iterator<Item = (u8, &[Rc<Pin>], &[Cluster])> {
-        let known = |place: &TileXyz| {
-            let content = self.tiles.get(place)?.content.as_ref()?;
-            Some((cell_level(*place), content.pins.as_slice(), content.clusters.as_slice()))
-        };
-        self.sight.iter().filter_map(known)
+    /// What is known of the ground in sight, gathered tile by tile.
+    pub fn marks(&self, zoom: u8, alone: Option<i64>) -> Vec<Mark> {
+        let known = |place: &TileXyz| Some((cell_level(*place), self.tiles.get(place)?.content.as_ref()?));
+        let known = self.sight.iter().filter_map(known);
+        known.flat_map(|(level, content)| content.marks(level, zoom, alone)).collect()
     }
 
     /// Whether a tile in sight did not come. While it is asked for again it still has not.
@@ -199,6 +220,7 @@ impl Tile {
         let Some(content) = &mut self.content else { return false };
         let inside = change.location.map(|point| TileXyz::containing(point, place.z()) == Ok(place));
         let known = content.pins.iter().position(|pin| pin.id == change.id);
+        content.gathered = RefCell::default();
         match (known, change.pin.as_ref().filter(|_| inside == Some(true))) {
             (Some(known), Some(pin)) => content.pins[known] = pin.clone(),
             (Some(known), None) => drop(content.pins.remove(known)),

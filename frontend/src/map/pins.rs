@@ -9,7 +9,7 @@ use gloo_timers::callback::Timeout;
 use leaflet::{Event, Evented, Marker, MarkerOptions};
 use leptos::prelude::request_animation_frame;
 use leptos::task::spawn_local;
-use mendmap_shared::gather::{Key, marks};
+use mendmap_shared::gather::Key;
 use mendmap_shared::geo::{LonLat, TileXyz};
 use mendmap_shared::limits::MAP_ALL_PINS_ZOOM;
 use mendmap_shared::map_filter::MapFilter;
@@ -389,8 +389,9 @@ impl Pins {
     fn draw(&self) {
         let (told, more) = {
             let mut state = self.0.borrow_mut();
-            let State { layer, tiles, .. } = &mut *state;
-            let more = layer.draw(marks(tiles.contents()), |point| tiles.is_blank_at(point));
+            let State { map, layer, tiles, .. } = &mut *state;
+            let marks = tiles.marks(map.zoom(), layer.alone());
+            let more = layer.draw(marks, |point| tiles.is_blank_at(point));
             let failed = state.tiles.has_failed();
             let changed = std::mem::replace(&mut state.failed, failed) != failed;
             (changed.then(|| (state.on_failed.clone(), failed)), more)
