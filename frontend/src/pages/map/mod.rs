@@ -6,6 +6,7 @@ mod list;
 pub mod selected;
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::config::PublicConfig;
 use mendmap_shared::wire::places::Place;
@@ -84,6 +85,7 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
         go: StoredValue::new(Box::new(go)),
         news: RwSignal::new(Vec::new()),
     };
+    let path = use_location().pathname;
     let pressed = RwSignal::new(None::<LonLat>);
     let failed = RwSignal::new(false);
     let start = address.with_untracked(|address| {
@@ -118,8 +120,9 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
         let first = shared.view.with_untracked(Option::is_none);
         shared.view.set(Some(view));
         shared.with_pins(|_, pins| pins.look(&view));
-        // A map that comes to rest after its page was left must not call people back.
-        let here = window().location().pathname().is_ok_and(|path| path == "/map");
+        // A map that comes to rest after its page was left must not call people back. The router knows it at once; the window's
+        // own address changes only when what is gone to has been fetched.
+        let here = path.try_with_untracked(|path| path == "/map").unwrap_or(false);
         if !first && here {
             shared.change(true, |address| {
                 // The place that was searched for names the map only as long as the map stays there.
