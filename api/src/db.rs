@@ -23,6 +23,8 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations");
 const POOL_WAIT: Duration = Duration::from_secs(3);
 /// How long a connection that answered is taken to stand.
 const TRUSTED: Duration = Duration::from_secs(1);
+/// How often a process looks whether another one has brought the schema up to date.
+const MIGRATING: Duration = Duration::from_millis(100);
 /// How long one statement may take; whoever asked has gone by then.
 const STATEMENT_TIMEOUT: &str = "10s";
 
@@ -215,8 +217,12 @@ impl RunQueryDsl<PgConnection> for Prepared<'_> {}
 /// When the database cannot be reached or a migration fails.
 pub fn migrate(url: &str) -> anyhow::Result<usize> {
     let mut conn = PgConnection::establish(url).context("the database cannot be reached")?;
-    // Two processes starting at once: the second waits and finds nothing to do.
-    sql_query("SELECT pg_advisory_lock(7233001)").execute(&mut conn)?;
+    // Two processes starting at once: the second waits and finds nothing to do. It asks again and again, because a statement
+    // that waits keeps a snapshot, and an index that is made concurrently waits until that is gone.
+    let free = || diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>("pg_try_advisory_lock(7233001)"));
+    while !free().get_result::<bool>(&mut conn)? {
+        std::thread::sleep(MIGRATING);
+    }
     sql_query("SET client_min_messages = warning").execute(&mut conn)?;
     let ran =
         conn.run_pending_migrations(MIGRATIONS).map_err(|error| anyhow::anyhow!("a migration failed: {error}"))?;

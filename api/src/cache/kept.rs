@@ -26,8 +26,6 @@ const OVERHEAD: usize = 512;
 pub enum Kind {
     /// JSON.
     Json,
-    /// GeoJSON.
-    GeoJson,
     /// A vector tile, as Mapbox defines it.
     VectorTile,
 }
@@ -38,7 +36,6 @@ impl Kind {
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
-            Self::GeoJson => "application/geo+json",
             Self::VectorTile => "application/vnd.mapbox-vector-tile",
         }
     }

@@ -60,8 +60,7 @@ impl Names {
 const fn code(kind: Kind) -> u8 {
     match kind {
         Kind::Json => 1,
-        Kind::GeoJson => 2,
-        Kind::VectorTile => 3,
+        Kind::VectorTile => 2,
     }
 }
 
@@ -110,7 +109,7 @@ mod tests {
     use crate::cache::Coding;
 
     fn kind() -> impl Strategy<Value = Kind> {
-        prop_oneof![Just(Kind::Json), Just(Kind::GeoJson), Just(Kind::VectorTile)]
+        prop_oneof![Just(Kind::Json), Just(Kind::VectorTile)]
     }
 
     proptest! {

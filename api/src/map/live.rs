@@ -73,12 +73,6 @@ impl Live {
         Ok(hear)
     }
 
-    /// How many listen.
-    #[must_use]
-    pub fn listeners_now(&self) -> usize {
-        self.listeners().all.values().filter(|listener| !listener.tell.is_closed()).count()
-    }
-
     /// Ends all that listen, and lets nobody in any more: their connections must not keep the process from ending.
     pub fn close(&self) {
         let mut listeners = self.listeners();

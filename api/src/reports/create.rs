@@ -50,6 +50,9 @@ pub fn create(conn: &mut PgConnection, new: &NewReport, caller: Option<i64>) -> 
 
     let street = places::queries::nearest_street(conn, new.location)?.map(|street| street.name);
     let area = places::queries::label(&here.areas);
+    // Also in the report's own row, in order, as the trigger on report_bodies would write them: it then has nothing to change.
+    let mut body_ids: Vec<i64> = route.targets.iter().map(|(body, _)| *body).collect();
+    body_ids.sort_unstable();
     let id: i64 = diesel::insert_into(reports::table)
         .values((
             reports::location.eq(stored_point(new.location)),
@@ -64,6 +67,7 @@ pub fn create(conn: &mut PgConnection, new: &NewReport, caller: Option<i64>) -> 
             reports::street.eq(street),
             reports::area.eq(area),
             reports::private.eq(route.option.private),
+            reports::body_ids.eq(body_ids),
         ))
         .returning(reports::id)
         .get_result(conn)?;

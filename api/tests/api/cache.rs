@@ -229,7 +229,7 @@ async fn keys_of_any_length_and_any_characters_are_told_apart_by_both_levels() {
     for (number, key) in keys.iter().enumerate() {
         assert_eq!(ask(&other, key, "made again").await, number.to_string());
     }
-    let kind = other.get_or_make(&At("x"), Kind::GeoJson, async || Ok(b"of another kind".to_vec())).await.unwrap();
+    let kind = other.get_or_make(&At("x"), Kind::VectorTile, async || Ok(b"of another kind".to_vec())).await.unwrap();
     assert_eq!(text(&kind), "of another kind");
 }
 

@@ -93,6 +93,17 @@ fn every_geometry_has_its_reference_system_and_an_index() {
 }
 
 #[test]
+fn processes_that_start_at_once_on_an_old_schema_all_find_it_up_to_date() {
+    let database = TestDatabase::create();
+    database.connect().revert_all_migrations(MIGRATIONS).unwrap();
+    let ran: Vec<usize> = std::thread::scope(|scope| {
+        let starting: Vec<_> = (0..4).map(|_| scope.spawn(|| mendmap::db::migrate(&database.url).unwrap())).collect();
+        starting.into_iter().map(|process| process.join().unwrap()).collect()
+    });
+    assert_eq!(ran.iter().filter(|count| **count > 0).count(), 1, "{ran:?}");
+}
+
+#[test]
 fn every_migration_has_a_way_back() {
     let database = TestDatabase::create();
     let mut conn = database.connect();

@@ -44,7 +44,7 @@ async fn send(kept: &Arc<Kept>, method: Method, headers: &[(&'static str, &str)]
 
 fn tile() -> Arc<Kept> {
     let body = format!("[{}]", vec![r#"{"id":1,"status":"open"}"#; 500].join(","));
-    Arc::new(Kept::new(Kind::GeoJson, body.into_bytes(), Instant::now()))
+    Arc::new(Kept::new(Kind::VectorTile, body.into_bytes(), Instant::now()))
 }
 
 #[actix_web::test]
@@ -52,7 +52,7 @@ async fn a_body_is_sent_with_its_type_its_etag_and_how_long_it_may_be_kept() {
     let kept = tile();
     let sent = send(&kept, Method::GET, &[]).await;
     assert_eq!((sent.status, &sent.body[..]), (StatusCode::OK, &kept.body()[..]));
-    assert_eq!(sent.header("content-type"), "application/geo+json");
+    assert_eq!(sent.header("content-type"), "application/vnd.mapbox-vector-tile");
     assert_eq!(sent.header("cache-control"), "public, max-age=1");
     assert_eq!(sent.header("vary"), "Accept-Encoding");
     assert_eq!(sent.header("content-encoding"), "");
