@@ -61,6 +61,8 @@ test("a base map of one PMTiles file is fetched in parts and drawn in the browse
     await page.goto(`${address}/map?lon=-2.9977&lat=51.5842&zoom=18`);
     await expect.poll(async () => (await colours(page)).size).toBeGreaterThan(4);
   } finally {
+    // The map listens to its server; one that is left does not complain that it stopped.
+    await page.close();
     await site.stop(30);
     await rm(folder, { recursive: true, force: true });
   }
