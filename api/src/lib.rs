@@ -4,6 +4,7 @@
 //! hold all the SQL; `rules` decide without I/O. A feature may use another's `queries` and `rules`, never its handlers.
 
 pub mod alerts;
+pub mod api_keys;
 pub mod app;
 pub mod auth;
 pub mod bodies;

@@ -18,6 +18,24 @@ diesel::table! {
     use postgis_diesel::sql_types::Geometry;
     use crate::db::Tsvector;
 
+    api_keys (id) {
+        id -> Uuid,
+        body_id -> Int8,
+        name -> Text,
+        key_hash -> Bytea,
+        hint -> Text,
+        created_by -> Nullable<Int8>,
+        created_at -> Timestamptz,
+        last_used_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
     areas (id) {
         id -> Int8,
         kind -> Text,
@@ -155,6 +173,7 @@ diesel::table! {
         parked_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
         created_at -> Timestamptz,
+        lane -> Nullable<Text>,
     }
 }
 
@@ -546,6 +565,8 @@ diesel::table! {
 
 diesel::joinable!(alerts -> reports (report_id));
 diesel::joinable!(alerts -> users (user_id));
+diesel::joinable!(api_keys -> bodies (body_id));
+diesel::joinable!(api_keys -> users (created_by));
 diesel::joinable!(audit_log -> users (actor_id));
 diesel::joinable!(body_areas -> areas (area_id));
 diesel::joinable!(body_areas -> bodies (body_id));
@@ -581,6 +602,7 @@ diesel::joinable!(updates -> users (author_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     alerts,
+    api_keys,
     areas,
     audit_log,
     bodies,

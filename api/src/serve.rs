@@ -20,6 +20,7 @@ use crate::config::{Config, ConfigError};
 use crate::db::Db;
 use crate::delivery::Post;
 use crate::delivery::mailer::Mailer;
+use crate::delivery::outbound::Outbound;
 use crate::error::ApiError;
 use crate::http::fallback::{self, Methods};
 use crate::http::health::Readiness;
@@ -78,6 +79,12 @@ pub fn post(config: &Config, secret: &str) -> anyhow::Result<Post> {
         brand: config.site.brand.name.clone(),
         from: config.mail.from.clone(),
     })
+}
+
+/// The way out to servers that somebody else named.
+#[must_use]
+pub fn outbound(config: &Config) -> Outbound {
+    Outbound::new(config.worker.outbound_allow.clone())
 }
 
 /// Starts serving on a socket that listens already.

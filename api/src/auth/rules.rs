@@ -13,6 +13,8 @@ pub enum Permission {
     AnswerReports,
     /// Send again what could not be delivered.
     RetryDeliveries,
+    /// Make and revoke the keys and hooks of the body's other systems, and say how reports reach it.
+    ManageIntegrations,
 }
 
 use Permission as P;
@@ -23,6 +25,7 @@ const POLICY: &[(Permission, &[StaffRole])] = &[
     (P::WriteNotes, &[R::Viewer, R::Inspector, R::Officer, R::Administrator]),
     (P::AnswerReports, &[R::Inspector, R::Officer, R::Administrator]),
     (P::RetryDeliveries, &[R::Officer, R::Administrator]),
+    (P::ManageIntegrations, &[R::Administrator]),
 ];
 
 /// Whether the role has the permission.
@@ -43,7 +46,7 @@ mod tests {
 
     #[test]
     fn every_permission_stands_in_the_table_and_administrators_have_all() {
-        for permission in [P::ViewDesk, P::WriteNotes, P::AnswerReports, P::RetryDeliveries] {
+        for permission in [P::ViewDesk, P::WriteNotes, P::AnswerReports, P::RetryDeliveries, P::ManageIntegrations] {
             assert!(may(R::Administrator, permission), "{permission:?}");
         }
     }

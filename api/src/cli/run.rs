@@ -118,7 +118,8 @@ pub fn worker() -> anyhow::Result<()> {
 fn start_worker(ground: &Ground, db: crate::db::Db, secret: &str) -> anyhow::Result<Worker> {
     let post = serve::post(&ground.config, secret)?;
     let photos = std::sync::Arc::new(serve::photo_store(&ground.config)?);
-    let place = Workplace { db, post, photos, lease_seconds: ground.config.worker.lease_seconds };
+    let outbound = serve::outbound(&ground.config);
+    let place = Workplace { db, post, outbound, photos, lease_seconds: ground.config.worker.lease_seconds };
     Worker::start(place, &ground.database_url)
 }
 

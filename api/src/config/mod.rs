@@ -8,6 +8,7 @@ use std::env;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use ipnet::IpNet;
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::config::Brand;
 use url::Url;
@@ -59,6 +60,7 @@ variables! {
     TRUSTED_PROXY_HOPS: "TRUSTED_PROXY_HOPS", "0", "How many proxies in front add to X-Forwarded-For; 0 does not read that header.";
     RATE_LIMIT_SCALE: "RATE_LIMIT_SCALE", "1", "Multiplies every rate limit, 1 to 10000.";
     JOB_LEASE_SECONDS: "JOB_LEASE_SECONDS", "60", "Seconds after which another worker takes over a job whose worker died, 1 to 3600.";
+    OUTBOUND_ALLOW: "OUTBOUND_ALLOW", "none", "Networks that are not public and may be called all the same (a body's server in your own network), as 10.1.0.0/16, separated by commas.";
     LOG: "LOG", "info", "What is logged, as a filter: warn, info, mendmap=debug,info.";
     LOG_FORMAT: "LOG_FORMAT", "text", "text or json.";
 }
@@ -184,6 +186,8 @@ pub struct SiteConfig {
 pub struct WorkerConfig {
     /// Seconds after which another worker takes over a job.
     pub lease_seconds: i64,
+    /// Networks that are not public and may be called all the same.
+    pub outbound_allow: Vec<IpNet>,
 }
 
 /// The log.
@@ -314,7 +318,10 @@ impl Config {
                     .map(PathBuf::from),
                 attribution: from.text(MAP_ATTRIBUTION),
             },
-            worker: WorkerConfig { lease_seconds: from.between(JOB_LEASE_SECONDS, 60, 1..=3600)? },
+            worker: WorkerConfig {
+                lease_seconds: from.between(JOB_LEASE_SECONDS, 60, 1..=3600)?,
+                outbound_allow: from.list(OUTBOUND_ALLOW)?,
+            },
             log: LogConfig {
                 filter: from
                     .checked(

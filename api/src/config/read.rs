@@ -37,6 +37,17 @@ impl Lookup<'_> {
         Err(ConfigError { name, reason: format!("{value} is not between {} and {}", range.start(), range.end()) })
     }
 
+    /// Values separated by commas; none where the variable is not set.
+    pub(super) fn list<T: FromStr<Err: Display>>(&self, name: &'static str) -> Result<Vec<T>, ConfigError> {
+        let text = self.text(name).unwrap_or_default();
+        let values = text.split(',').map(str::trim).filter(|value| !value.is_empty());
+        values
+            .map(|value| {
+                value.parse().map_err(|error: T::Err| ConfigError { name, reason: format!("{error} ({value:?})") })
+            })
+            .collect()
+    }
+
     pub(super) fn checked(
         &self,
         name: &'static str,

@@ -53,6 +53,7 @@ fn a_wrong_value_is_named_with_its_reason() {
         ("LOG_FORMAT", "xml"),
         ("TRUSTED_PROXY_HOPS", "-1"),
         ("JOB_LEASE_SECONDS", "0"),
+        ("OUTBOUND_ALLOW", "10.1.0.0/16, nowhere"),
     ] {
         let error = config(&[(name, value)]).expect_err(name).to_string();
         assert!(error.starts_with(name) && !error.contains('\n'), "{error}");

@@ -1,9 +1,11 @@
-//! The only part that talks to the outside: mail now, bodies' own servers later.
+//! The only part that talks to the outside: mail, bodies' own servers, webhooks.
 
 pub mod body_letters;
 pub mod letter;
 pub mod letters;
 pub mod mailer;
+pub mod outbound;
+pub mod public_addresses;
 pub mod queries;
 
 use anyhow::Context as _;
@@ -14,9 +16,14 @@ use uuid::Uuid;
 
 use self::letter::Letter;
 use self::mailer::Mailer;
+use self::outbound::Outbound;
 use crate::auth::tokens::Keys;
 use crate::jobs::Job;
 use crate::jobs::queries::{self as jobs, Claimed};
+use crate::photos::store::PhotoStore;
+
+/// How long nothing is sent to a server that did not answer.
+const LANE_RESTS: chrono::Duration = chrono::Duration::minutes(1);
 
 /// What letters are written with and how they leave.
 pub struct Post {
@@ -40,7 +47,29 @@ pub enum Errand {
     Enqueue(Vec<Job>),
     /// One letter.
     Send(Box<Letter>),
+    /// A call of a server outside.
+    Call(Call),
 }
+
+/// Talks to a server outside, with no connection to the database held meanwhile, and answers what is to be recorded of it. An
+/// error is tried again by PRODUCT's table, unless it is [`Refused`].
+pub type Call = Box<dyn FnOnce(&Outside<'_>) -> anyhow::Result<Record> + Send>;
+
+/// Writes down what a call came to, in the transaction in which its job goes.
+pub type Record = Box<dyn FnOnce(&mut PgConnection) -> anyhow::Result<()> + Send>;
+
+/// What a call may use.
+pub struct Outside<'a> {
+    /// The way out.
+    pub outbound: &'a Outbound,
+    /// Photos, to send them along or to take new ones in.
+    pub photos: &'a PhotoStore,
+}
+
+/// The server will never take it, in its own words: no use in trying again, a person must look.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Refused(pub String);
 
 /// Finds out what a job asks for.
 ///
@@ -68,7 +97,6 @@ impl From<Option<Letter>> for Errand {
 }
 
 /// What a job came to.
-#[derive(Debug)]
 pub enum Outcome {
     /// There was nothing to send (any more).
     Nothing,
@@ -76,6 +104,8 @@ pub enum Outcome {
     Enqueue(Vec<Job>),
     /// The letter was handed over.
     Sent,
+    /// The server answered, and this is to be written down.
+    Called(Record),
 }
 
 /// Records that a job is done: its row goes, and a delivery says when it was sent or that it was not, in one transaction. An
@@ -83,17 +113,19 @@ pub enum Outcome {
 ///
 /// # Errors
 /// From the database; the job runs again then, and its mail carries the same Message-ID.
-pub fn record_done(conn: &mut PgConnection, claimed: &Claimed, job: &Job, outcome: &Outcome) -> anyhow::Result<()> {
+pub fn record_done(conn: &mut PgConnection, claimed: &Claimed, job: &Job, outcome: Outcome) -> anyhow::Result<()> {
     conn.transaction(|conn| {
         if !jobs::finish(conn, claimed)? {
             return Ok(());
         }
         match (outcome, job) {
-            (Outcome::Enqueue(more), _) => jobs::enqueue_all(conn, more),
-            (Outcome::Sent, Job::Deliver { delivery }) => queries::mark_sent(conn, *delivery),
-            (Outcome::Nothing, Job::Deliver { delivery }) => queries::mark_withheld(conn, *delivery),
-            _ => Ok(()),
+            (Outcome::Enqueue(more), _) => jobs::enqueue_all(conn, &more)?,
+            (Outcome::Called(record), _) => record(conn)?,
+            (Outcome::Sent, Job::Deliver { delivery }) => queries::mark_sent(conn, *delivery)?,
+            (Outcome::Nothing, Job::Deliver { delivery }) => queries::mark_withheld(conn, *delivery)?,
+            _ => {}
         }
+        anyhow::Ok(())
     })
     .context("a job was done and could not be recorded")
 }
@@ -106,16 +138,23 @@ pub fn record_failure(
     conn: &mut PgConnection,
     claimed: &Claimed,
     job: Option<&Job>,
-    error: &str,
+    error: &anyhow::Error,
 ) -> anyhow::Result<()> {
     let now = chrono::Utc::now();
     let wait = crate::jobs::rules::next_attempt_after(claimed.attempts, now - claimed.created_at);
-    let next = wait.map(|wait| now + wait);
+    let refused = error.downcast_ref::<Refused>().is_some();
+    let next = wait.filter(|_| !refused).map(|wait| now + wait);
+    let error = format!("{error:#}");
     conn.transaction(|conn| {
-        if jobs::fail(conn, claimed, error, next)?
-            && let Some(Job::Deliver { delivery }) = job
-        {
-            queries::mark_failed(conn, *delivery, claimed.attempts, error, next)?;
+        if !jobs::fail(conn, claimed, &error, next)? {
+            return Ok(());
+        }
+        if let Some(Job::Deliver { delivery }) = job {
+            queries::mark_failed(conn, *delivery, claimed.attempts, &error, next)?;
+        }
+        if let (Some(lane), false) = (&claimed.lane, refused) {
+            // It did not answer this one: it is spared the others for as long as a first attempt waits.
+            jobs::rest(conn, lane, now + LANE_RESTS)?;
         }
         diesel::QueryResult::Ok(())
     })

@@ -205,7 +205,7 @@ impl Server {
              unix_socket_directories = '\"{socket_dir}\"'\n\
              unix_socket_permissions = 0700\n\
              port = {port}\n\
-             max_connections = 50\n\
+             max_connections = 100\n\
              shared_buffers = 128MB\n\
              jit = off\n\
              timezone = 'UTC'\n\

@@ -62,7 +62,7 @@ fn a_new_cluster_has_our_database_in_utf8_and_no_port() -> TestResult {
         ("jit", "off"),
         ("fsync", "on"),
         ("shared_buffers", "128MB"),
-        ("max_connections", "50"),
+        ("max_connections", "100"),
         ("TimeZone", "UTC"),
     ] {
         assert_eq!(setting(connection, name)?, value, "{name}");

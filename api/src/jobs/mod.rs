@@ -64,6 +64,19 @@ impl Job {
         }
     }
 
+    /// What of these only one runs at a time, everywhere: the server outside that it talks to. Letters have none.
+    #[must_use]
+    pub const fn lane(&self) -> Option<String> {
+        match self {
+            Self::SignInMail { .. }
+            | Self::ConfirmMail { .. }
+            | Self::Deliver { .. }
+            | Self::NotifyFollowers { .. }
+            | Self::AlertMail { .. }
+            | Self::ParkedSummary { .. } => None,
+        }
+    }
+
     /// The word in the table's `kind` column, for people who look there.
     #[must_use]
     pub const fn kind(&self) -> &'static str {

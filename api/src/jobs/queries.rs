@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Timestamptz};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::sql_types::{BigInt, Bool, Nullable, Timestamptz};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -30,6 +31,7 @@ pub fn enqueue_all(conn: &mut PgConnection, all: &[Job]) -> QueryResult<()> {
                 jobs::kind.eq(job.kind()),
                 jobs::payload.eq(serde_json::to_value(job).unwrap_or_default()),
                 jobs::dedupe_key.eq(job.dedupe_key()),
+                jobs::lane.eq(job.lane()),
             )
         })
         .collect();
@@ -49,42 +51,78 @@ pub struct Claimed {
     pub attempts: i32,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// What only one job of runs at a time; see [`Job::lane`].
+    pub lane: Option<String>,
     /// Whether the attempt before ended without a word: its worker died.
     #[diesel(sql_type = Bool)]
     pub taken_over: bool,
+}
+
+/// What a worker's thread takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Take {
+    /// Whatever is due.
+    Any,
+    /// Only what has no lane.
+    Letters,
+    /// Only what has one: calls of servers outside, which may be slow, so that letters never wait for them.
+    Calls,
+}
+
+impl Take {
+    const fn has_lane(self) -> Option<bool> {
+        match self {
+            Self::Any => None,
+            Self::Letters => Some(false),
+            Self::Calls => Some(true),
+        }
+    }
 }
 
 /// Takes the job that is due longest, for `lease` at most. A worker that dies loses it when the lease runs out.
 ///
 /// # Errors
 /// From the database.
-pub fn claim(conn: &mut PgConnection, lease_seconds: i64) -> QueryResult<Option<Claimed>> {
-    diesel::sql_query(
-        "WITH due AS (SELECT id, leased_until IS NOT NULL AS taken_over FROM jobs
+pub fn claim(conn: &mut PgConnection, take: Take, lease_seconds: i64) -> QueryResult<Option<Claimed>> {
+    let claimed = diesel::sql_query(
+        "WITH due AS (SELECT id, leased_until IS NOT NULL AS taken_over FROM jobs j
                       WHERE parked_at IS NULL AND run_at <= now() AND (leased_until IS NULL OR leased_until <= now())
-                      ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+                        AND ($2 IS NULL OR (lane IS NOT NULL) = $2)
+                        AND (lane IS NULL OR NOT EXISTS (
+                             SELECT FROM jobs o WHERE o.lane = j.lane AND o.leased_until IS NOT NULL AND o.id <> j.id))
+                      ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
          UPDATE jobs SET attempts = attempts + 1, leased_until = now() + $1 * interval '1 second'
          FROM due WHERE jobs.id = due.id
-         RETURNING jobs.id, payload, attempts, created_at, taken_over",
+         RETURNING jobs.id, payload, attempts, created_at, lane, taken_over",
     )
     .bind::<BigInt, _>(lease_seconds)
+    .bind::<Nullable<Bool>, _>(take.has_lane())
     .get_result(conn)
-    .optional()
+    .optional();
+    match claimed {
+        // Another worker took one of this lane in the same moment.
+        Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(None),
+        claimed => claimed,
+    }
 }
 
-/// Seconds until the next job may be due, as far as the table tells now; `None` when there is none.
+/// When the next job may be due, as far as the table tells now; `None` when there is none. One whose lane is taken is due when
+/// whoever has it must be done.
 ///
 /// # Errors
 /// From the database.
-pub fn next_due(conn: &mut PgConnection) -> QueryResult<Option<DateTime<Utc>>> {
+pub fn next_due(conn: &mut PgConnection, take: Take) -> QueryResult<Option<DateTime<Utc>>> {
     #[derive(QueryableByName)]
     struct Due {
-        #[diesel(sql_type = diesel::sql_types::Nullable<Timestamptz>)]
+        #[diesel(sql_type = Nullable<Timestamptz>)]
         at: Option<DateTime<Utc>>,
     }
     let due: Due = diesel::sql_query(
-        "SELECT min(greatest(run_at, coalesce(leased_until, run_at))) AS at FROM jobs WHERE parked_at IS NULL",
+        "SELECT min(greatest(run_at, coalesce(leased_until, run_at), (
+             SELECT max(o.leased_until) FROM jobs o WHERE o.lane = j.lane AND o.leased_until IS NOT NULL))) AS at
+         FROM jobs j WHERE parked_at IS NULL AND ($1 IS NULL OR (lane IS NOT NULL) = $1)",
     )
+    .bind::<Nullable<Bool>, _>(take.has_lane())
     .get_result(conn)?;
     Ok(due.at)
 }
@@ -106,7 +144,17 @@ pub fn renew(conn: &mut PgConnection, claimed: &Claimed, lease_seconds: i64) -> 
 /// From the database.
 pub fn finish(conn: &mut PgConnection, claimed: &Claimed) -> QueryResult<bool> {
     let held = diesel::delete(jobs::table.find(claimed.id)).filter(jobs::attempts.eq(claimed.attempts));
-    Ok(held.execute(conn)? > 0)
+    let finished = held.execute(conn)? > 0;
+    lane_is_free(conn, claimed)?;
+    Ok(finished)
+}
+
+/// Wakes whoever waits for the lane: they sleep until the lease would run out.
+fn lane_is_free(conn: &mut PgConnection, claimed: &Claimed) -> QueryResult<()> {
+    if claimed.lane.is_some() {
+        diesel::sql_query("NOTIFY jobs").execute(conn)?;
+    }
+    Ok(())
 }
 
 /// The attempt failed: the job waits, or is parked when `next` is `None`. Says whether this attempt still had it, see
@@ -124,7 +172,20 @@ pub fn fail(conn: &mut PgConnection, claimed: &Claimed, error: &str, next: Optio
             jobs::last_error.eq(error),
         ))
         .execute(conn)?;
+    lane_is_free(conn, claimed)?;
     Ok(changed > 0)
+}
+
+/// Lets a lane rest: nothing of it runs before `until`, as its server did not answer just now.
+///
+/// # Errors
+/// From the database.
+pub fn rest(conn: &mut PgConnection, lane: &str, until: DateTime<Utc>) -> QueryResult<()> {
+    diesel::update(jobs::table.filter(jobs::lane.eq(lane)))
+        .filter(jobs::parked_at.is_null().and(jobs::leased_until.is_null()).and(jobs::run_at.lt(until)))
+        .set(jobs::run_at.eq(until))
+        .execute(conn)
+        .map(drop)
 }
 
 /// Lets parked jobs run again, now, with their attempts counted afresh.

@@ -1,9 +1,9 @@
 //! The worker: takes what is due, does it, records it. As many as you like, on any machine.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -12,16 +12,18 @@ use chrono::Utc;
 use diesel::pg::PgConnection;
 use diesel::{Connection as _, RunQueryDsl as _};
 
-use super::queries::{self, Claimed};
+use super::queries::{self, Claimed, Take};
 use super::{Job, housekeeping, rules};
 use crate::db::Db;
-use crate::delivery::{self, Errand, Outcome, Post};
+use crate::delivery::outbound::Outbound;
+use crate::delivery::{self, Errand, Outcome, Outside, Post};
 use crate::map;
 use crate::photos::store::PhotoStore;
 
-/// Threads of one worker process: while one waits for a slow mail server, others go on.
-const THREADS: usize = 2;
-/// How often a waiting worker looks for a wake-up call.
+/// Threads of one worker process: while one waits for a slow mail server, others go on; and letters do not wait for bodies'
+/// servers or webhooks, of which each keeps one thread busy at most.
+const THREADS: [Take; 6] = [Take::Letters, Take::Letters, Take::Calls, Take::Calls, Take::Calls, Take::Calls];
+/// How often the listening thread looks for a call.
 const POLL: Duration = Duration::from_millis(200);
 /// How often changes are folded into the map's counts.
 const FOLD_EVERY: Duration = Duration::from_secs(1);
@@ -31,6 +33,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(20);
 /// A running worker. Dropping the handle does not stop it; call [`Worker::stop`].
 pub struct Worker {
     stopping: Arc<AtomicBool>,
+    bell: Arc<Bell>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -43,25 +46,26 @@ impl Worker {
         let stopping = Arc::new(AtomicBool::new(false));
         let place = Arc::new(place);
         let mut threads = Vec::new();
-        for n in 0..THREADS {
-            let shift = Shift {
-                place: place.clone(),
-                url: database_url.to_owned(),
-                stop: stopping.clone(),
-                housekeeper: n == 0,
-            };
+        let bell = Arc::new(Bell::default());
+        for (n, take) in THREADS.into_iter().enumerate() {
+            let (place, bell, stop) = (place.clone(), bell.clone(), stopping.clone());
+            let shift = Shift { take, place, bell, stop, housekeeper: n == 0 };
             let work = move || shift.run();
             threads.push(thread::Builder::new().name(format!("worker-{n}")).spawn(work)?);
         }
+        let (url, ringing, stop) = (database_url.to_owned(), bell.clone(), stopping.clone());
+        let work = move || listen(&url, &ringing, &stop);
+        threads.push(thread::Builder::new().name("jobs-listener".to_owned()).spawn(work)?);
         let stop = stopping.clone();
         threads
             .push(thread::Builder::new().name("map-counts".to_owned()).spawn(move || fold_counts(&place.db, &stop))?);
-        Ok(Self { stopping, threads })
+        Ok(Self { stopping, bell, threads })
     }
 
     /// Lets the jobs at hand finish, and stops.
     pub fn stop(self) {
         self.stopping.store(true, Ordering::Relaxed);
+        self.bell.ring();
         for thread in self.threads {
             // A thread that panicked has nothing left to finish; its job's lease runs out.
             let _ = thread.join();
@@ -75,7 +79,9 @@ pub struct Workplace {
     pub db: Db,
     /// Writes and sends letters.
     pub post: Post,
-    /// Photos, to throw away those nobody used.
+    /// Calls servers outside.
+    pub outbound: Outbound,
+    /// Photos, to send them, and to throw away those nobody used.
     pub photos: Arc<PhotoStore>,
     /// Seconds after which another worker takes over a job.
     pub lease_seconds: i64,
@@ -86,8 +92,8 @@ impl Workplace {
     ///
     /// # Errors
     /// When the database cannot be reached; a job that fails is recorded and no error.
-    pub fn do_one(&self) -> anyhow::Result<bool> {
-        let Some(claimed) = self.db.blocking(|conn| Ok(queries::claim(conn, self.lease_seconds)?))? else {
+    pub fn do_one(&self, take: Take) -> anyhow::Result<bool> {
+        let Some(claimed) = self.db.blocking(|conn| Ok(queries::claim(conn, take, self.lease_seconds)?))? else {
             return Ok(false);
         };
         let job = serde_json::from_value::<Job>(claimed.payload.clone());
@@ -103,12 +109,12 @@ impl Workplace {
         };
         match (outcome, &job) {
             (Ok(outcome), Ok(job)) => {
-                self.db.blocking(|conn| delivery::record_done(conn, &claimed, job, &outcome))?;
+                self.db.blocking(|conn| delivery::record_done(conn, &claimed, job, outcome))?;
                 tracing::info!(job.kind = kind, job.id = %claimed.id, job.attempts = claimed.attempts, "a job is done");
             }
             (Err(error), job) => {
+                self.db.blocking(|conn| delivery::record_failure(conn, &claimed, job.as_ref().ok(), &error))?;
                 let reason = format!("{error:#}");
-                self.db.blocking(|conn| delivery::record_failure(conn, &claimed, job.as_ref().ok(), &reason))?;
                 tracing::warn!(job.kind = kind, job.id = %claimed.id, job.attempts = claimed.attempts, error.cause = %reason, "a job failed");
             }
             (Ok(_), Err(_)) => {}
@@ -125,6 +131,10 @@ impl Workplace {
                 // No connection is held while a mail server makes up its mind.
                 self.holding(claimed, || self.post.mailer.send(&letter))?;
                 Ok(Outcome::Sent)
+            }
+            Errand::Call(call) => {
+                let outside = Outside { outbound: &self.outbound, photos: &self.photos };
+                Ok(Outcome::Called(self.holding(claimed, || call(&outside))?))
             }
         }
     }
@@ -163,21 +173,75 @@ fn fold_counts(db: &Db, stop: &AtomicBool) {
     }
 }
 
+/// Listens for the database's call that there is something to do, and rings for all threads; one connection serves them.
+fn listen(url: &str, bell: &Bell, stop: &AtomicBool) {
+    while !stop.load(Ordering::Relaxed) {
+        if let Err(error) = hear(url, bell, stop) {
+            tracing::warn!(error.cause = %format!("{error:#}"), "the worker cannot hear of new jobs");
+            thread::sleep(Duration::from_secs(1));
+        }
+    }
+}
+
+fn hear(url: &str, bell: &Bell, stop: &AtomicBool) -> anyhow::Result<()> {
+    let mut conn = PgConnection::establish(url).context("the database cannot be reached")?;
+    diesel::sql_query("LISTEN jobs").execute(&mut conn)?;
+    // What was called before is heard by nobody: everybody looks.
+    bell.ring();
+    while !stop.load(Ordering::Relaxed) {
+        let mut called = false;
+        for call in conn.notifications_iter() {
+            call?;
+            called = true;
+        }
+        if called {
+            bell.ring();
+        }
+        thread::sleep(POLL);
+    }
+    Ok(())
+}
+
+/// Wakes the threads of a process.
+#[derive(Default)]
+struct Bell {
+    rung: Mutex<u64>,
+    heard: Condvar,
+}
+
+impl Bell {
+    /// How often it rang; to be asked before looking at the table, so that no ring falls between that and waiting.
+    fn rung(&self) -> u64 {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ring(&self) {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.heard.notify_all();
+    }
+
+    /// Waits until it has rung more often than `before`, but no longer than this.
+    fn wait(&self, before: u64, longest: Duration) {
+        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever wakes looks at the table, whatever the reason.
+        drop(self.heard.wait_timeout_while(rung, longest, |rung| *rung == before));
+    }
+}
+
 struct Shift {
+    take: Take,
     place: Arc<Workplace>,
-    url: String,
+    bell: Arc<Bell>,
     stop: Arc<AtomicBool>,
     housekeeper: bool,
 }
 
 impl Shift {
     fn run(self) {
-        let mut listener = None;
         let mut next_housekeeping = Instant::now() + Duration::from_secs(60);
         while !self.stop.load(Ordering::Relaxed) {
-            if let Err(error) = self.work_or_wait(&mut listener) {
+            if let Err(error) = self.work_or_wait() {
                 tracing::warn!(error.cause = %format!("{error:#}"), "the worker cannot reach its jobs");
-                listener = None;
                 thread::sleep(Duration::from_secs(1));
             }
             if self.housekeeper && Instant::now() >= next_housekeeping {
@@ -190,32 +254,15 @@ impl Shift {
     }
 
     /// Does one job; without any, waits until one may be due.
-    fn work_or_wait(&self, listener: &mut Option<PgConnection>) -> anyhow::Result<()> {
-        // Listening begins before the look at the table, so that no call falls between the two.
-        let listener = match listener {
-            Some(conn) => conn,
-            None => {
-                let mut conn = PgConnection::establish(&self.url).context("the database cannot be reached")?;
-                diesel::sql_query("LISTEN jobs").execute(&mut conn)?;
-                listener.insert(conn)
-            }
-        };
-        if self.place.do_one()? {
+    fn work_or_wait(&self) -> anyhow::Result<()> {
+        let rung = self.bell.rung();
+        if self.place.do_one(self.take)? {
             return Ok(());
         }
-        let due = self.place.db.blocking(|conn| Ok(queries::next_due(conn)?))?;
-        let sleep = due.map_or(LONGEST_SLEEP, |at| (at - Utc::now()).to_std().unwrap_or_default()).min(LONGEST_SLEEP);
-        let until = Instant::now() + sleep;
-        while Instant::now() < until && !self.stop.load(Ordering::Relaxed) {
-            let mut called = false;
-            for call in listener.notifications_iter() {
-                call?;
-                called = true;
-            }
-            if called {
-                break;
-            }
-            thread::sleep(POLL.min(until.saturating_duration_since(Instant::now())));
+        let due = self.place.db.blocking(|conn| Ok(queries::next_due(conn, self.take)?))?;
+        let sleep = due.map_or(LONGEST_SLEEP, |at| (at - Utc::now()).to_std().unwrap_or_default());
+        if !self.stop.load(Ordering::Relaxed) {
+            self.bell.wait(rung, sleep.min(LONGEST_SLEEP));
         }
         Ok(())
     }

@@ -74,21 +74,25 @@ async fn a_mail_server_slower_than_a_lease_gets_the_mail_once() {
 #[test]
 fn a_worker_that_lost_its_job_to_another_records_nothing_about_it() {
     use mendmap::delivery::{Outcome, record_done, record_failure};
+    use mendmap::jobs::queries::Take;
     use mendmap::jobs::{Job, queries};
     let database = crate::harness::TestDatabase::create();
     let mut conn = database.connect();
     let job = Job::NotifyFollowers { update: 1 };
     queries::enqueue(&mut conn, &job).unwrap();
-    let first = queries::claim(&mut conn, 0).unwrap().expect("a job");
-    let second = queries::claim(&mut conn, 60).unwrap().expect("the lease has run out");
+    let first = queries::claim(&mut conn, Take::Any, 0).unwrap().expect("a job");
+    let second = queries::claim(&mut conn, Take::Any, 60).unwrap().expect("the lease has run out");
     assert!(!first.taken_over && second.taken_over);
-    let follow_up = Outcome::Enqueue(vec![Job::NotifyFollowers { update: 2 }]);
-    record_done(&mut conn, &first, &job, &follow_up).unwrap();
-    record_failure(&mut conn, &first, Some(&job), "too late").unwrap();
-    assert!(queries::claim(&mut conn, 60).unwrap().is_none(), "the second still holds it, and nothing was added");
-    record_done(&mut conn, &second, &job, &follow_up).unwrap();
-    assert_eq!(queries::claim(&mut conn, 60).unwrap().expect("what follows").attempts, 1);
-    assert!(queries::claim(&mut conn, 60).unwrap().is_none());
+    let follow_up = || Outcome::Enqueue(vec![Job::NotifyFollowers { update: 2 }]);
+    record_done(&mut conn, &first, &job, follow_up()).unwrap();
+    record_failure(&mut conn, &first, Some(&job), &anyhow::anyhow!("too late")).unwrap();
+    assert!(
+        queries::claim(&mut conn, Take::Any, 60).unwrap().is_none(),
+        "the second still holds it, and nothing was added"
+    );
+    record_done(&mut conn, &second, &job, follow_up()).unwrap();
+    assert_eq!(queries::claim(&mut conn, Take::Any, 60).unwrap().expect("what follows").attempts, 1);
+    assert!(queries::claim(&mut conn, Take::Any, 60).unwrap().is_none());
 }
 
 #[actix_web::test]
@@ -212,7 +216,9 @@ fn two_claims_never_take_the_same_job() {
         let claim_all = || {
             let mut conn = PgConnection::establish(&database.url).unwrap();
             let mut mine = Vec::new();
-            while let Some(job) = mendmap::jobs::queries::claim(&mut conn, 60).unwrap() {
+            while let Some(job) =
+                mendmap::jobs::queries::claim(&mut conn, mendmap::jobs::queries::Take::Any, 60).unwrap()
+            {
                 mine.push(job.id);
             }
             mine
@@ -222,4 +228,61 @@ fn two_claims_never_take_the_same_job() {
     });
     let unique: std::collections::HashSet<_> = taken.iter().collect();
     assert_eq!((taken.len(), unique.len()), (40, 40));
+}
+
+#[test]
+fn of_one_lane_one_job_runs_at_a_time_and_letters_do_not_wait_for_it() {
+    use mendmap::jobs::queries::{self, Take};
+    let database = crate::harness::TestDatabase::create();
+    let mut conn = database.connect();
+    let put = |conn: &mut PgConnection, lane: &str, number: i32| {
+        let sql = format!(
+            "INSERT INTO jobs (id, kind, payload, lane, run_at) VALUES (gen_random_uuid(), 'call', '{{\"n\": {number}}}', \
+             {lane}, now() - interval '1 hour' + {number} * interval '1 second')"
+        );
+        diesel::sql_query(sql).execute(conn).unwrap();
+    };
+    for (lane, number) in [("'slow'", 1), ("'slow'", 2), ("'other'", 3), ("NULL", 4)] {
+        put(&mut conn, lane, number);
+    }
+    let number = |claimed: &queries::Claimed| claimed.payload["n"].as_i64().unwrap();
+    let first = queries::claim(&mut conn, Take::Calls, 60).unwrap().unwrap();
+    assert_eq!(number(&first), 1);
+    let second = queries::claim(&mut conn, Take::Calls, 60).unwrap().unwrap();
+    assert_eq!(number(&second), 3, "the first lane is taken");
+    assert!(queries::claim(&mut conn, Take::Calls, 60).unwrap().is_none());
+    assert!(queries::next_due(&mut conn, Take::Calls).unwrap().unwrap() > chrono::Utc::now(), "nobody runs in circles");
+    assert_eq!(number(&queries::claim(&mut conn, Take::Letters, 60).unwrap().unwrap()), 4);
+    assert!(queries::finish(&mut conn, &first).unwrap());
+    let third = queries::claim(&mut conn, Take::Any, 0).unwrap().unwrap();
+    assert_eq!(number(&third), 2);
+    // Its worker dies: the job is taken over, and nothing else of the lane overtakes it.
+    put(&mut conn, "'slow'", 0);
+    assert_eq!(number(&queries::claim(&mut conn, Take::Calls, 60).unwrap().unwrap()), 2);
+    assert!(queries::claim(&mut conn, Take::Calls, 60).unwrap().is_none());
+}
+
+#[test]
+fn workers_that_race_for_one_lane_never_run_two_of_it_at_once() {
+    use mendmap::jobs::queries::{self, Take};
+    let database = crate::harness::TestDatabase::create();
+    let mut conn = database.connect();
+    let sql = "INSERT INTO jobs (id, kind, payload, lane) SELECT gen_random_uuid(), 'call', '{}', 'slow' FROM generate_series(1, 40)";
+    diesel::sql_query(sql).execute(&mut conn).unwrap();
+    let running = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mut conn = PgConnection::establish(&database.url).unwrap();
+                while queries::next_due(&mut conn, Take::Calls).unwrap().is_some() {
+                    let Some(job) = queries::claim(&mut conn, Take::Calls, 60).unwrap() else { continue };
+                    assert_eq!(running.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
+                    std::thread::yield_now();
+                    running.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                    assert!(queries::finish(&mut conn, &job).unwrap());
+                }
+            });
+        }
+    });
+    assert_eq!(queries::next_due(&mut conn, Take::Any).unwrap(), None);
 }

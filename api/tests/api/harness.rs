@@ -14,6 +14,7 @@ use diesel::sql_types::BigInt;
 use mendmap::config::Config;
 use mendmap::db::{self, Db, MIGRATIONS};
 use mendmap::embedded::Cluster;
+use mendmap::jobs::queries::Take;
 use mendmap::jobs::worker::Workplace;
 use mendmap::serve;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
@@ -52,7 +53,8 @@ fn template(conn: &mut PgConnection, cluster: &Cluster) -> String {
         + include_str!("../../../migrations/2026-11-22-000003_reports/up.sql")
         + include_str!("../../../migrations/2026-11-22-000004_outbox/up.sql")
         + include_str!("../../../migrations/2026-11-25-000005_map_counts/up.sql")
-        + include_str!("../../../migrations/2026-11-25-000006_map_index/up.sql");
+        + include_str!("../../../migrations/2026-11-25-000006_map_index/up.sql")
+        + include_str!("../../../migrations/2026-11-25-000007_integrations/up.sql");
     let name = format!("template_{}", Uuid::new_v5(&Uuid::nil(), text.as_bytes()).simple());
     diesel::sql_query("SELECT pg_advisory_lock(1)").execute(conn).expect("a lock");
     let known: i64 = diesel::dsl::sql::<BigInt>(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'"))
@@ -146,6 +148,8 @@ impl TestApp {
                 "MAP_CENTRE" => Some("-2.9977,51.5842".into()),
                 "RATE_LIMIT_SCALE" => Some("1000".into()),
                 "PORT" => Some("0".into()),
+                // The servers that tests call are on this machine.
+                "OUTBOUND_ALLOW" => Some("127.0.0.0/8".into()),
                 _ => None,
             })
         };
@@ -160,7 +164,13 @@ impl TestApp {
         let post = serve::post(&config, SECRET).expect("the post office");
         Self {
             address: format!("http://127.0.0.1:{}", config.http.port),
-            place: Workplace { db, post, photos: data.photos.clone(), lease_seconds: config.worker.lease_seconds },
+            place: Workplace {
+                db,
+                post,
+                outbound: serve::outbound(&config),
+                photos: data.photos.clone(),
+                lease_seconds: config.worker.lease_seconds,
+            },
             config,
             client: Client::builder().build().expect("a client"),
             handle,
@@ -231,10 +241,11 @@ impl TestApp {
         let place = Workplace {
             db: self.place.db.clone(),
             post: serve::post(&self.config, SECRET).expect("the post office"),
+            outbound: self.place.outbound.clone(),
             photos: self.place.photos.clone(),
             lease_seconds: self.place.lease_seconds,
         };
-        actix_web::web::block(move || while place.do_one().expect("the worker reaches its jobs") {})
+        actix_web::web::block(move || while place.do_one(Take::Any).expect("the worker reaches its jobs") {})
             .await
             .expect("the worker's thread");
     }

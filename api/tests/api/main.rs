@@ -16,6 +16,8 @@ mod map;
 mod memcached;
 mod newport;
 mod openapi;
+mod outbound;
+mod outside;
 mod photos;
 mod places;
 mod privacy;

@@ -1,0 +1,93 @@
+//! The table of keys.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{Duration, Utc};
+use diesel::prelude::*;
+use rand::RngCore as _;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use crate::schema::api_keys;
+
+/// How every key begins, so that whoever finds one in a file knows what it opens.
+const PREFIX: &str = "mendmap_";
+/// Characters of a key that are kept to tell it from others.
+const HINT_CHARS: usize = PREFIX.len() + 4;
+/// How exactly the last use is kept.
+const LAST_USE_MINUTES: i64 = 60;
+
+/// A key that holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+pub struct ApiKey {
+    /// Its number.
+    pub id: Uuid,
+    /// The body it speaks for.
+    pub body_id: i64,
+}
+
+fn hash(key: &str) -> Vec<u8> {
+    Sha256::digest(key.as_bytes()).to_vec()
+}
+
+/// Makes a key for a body. Answers its number and the key itself, which nobody can be shown again.
+///
+/// # Errors
+/// From the database.
+pub fn create(conn: &mut PgConnection, body: i64, name: &str, by: Option<i64>) -> QueryResult<(Uuid, String)> {
+    let mut secret = [0; 32];
+    rand::rng().fill_bytes(&mut secret);
+    let key = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret));
+    let id = Uuid::now_v7();
+    diesel::insert_into(api_keys::table)
+        .values((
+            api_keys::id.eq(id),
+            api_keys::body_id.eq(body),
+            api_keys::name.eq(name),
+            api_keys::key_hash.eq(hash(&key)),
+            api_keys::hint.eq(key.chars().take(HINT_CHARS).collect::<String>()),
+            api_keys::created_by.eq(by),
+        ))
+        .execute(conn)?;
+    Ok((id, key))
+}
+
+/// The key behind what a caller sent, if it holds.
+///
+/// # Errors
+/// From the database.
+pub fn find(conn: &mut PgConnection, key: &str) -> QueryResult<Option<ApiKey>> {
+    api_keys::table
+        .filter(api_keys::key_hash.eq(hash(key)))
+        .filter(api_keys::revoked_at.is_null())
+        .select((api_keys::id, api_keys::body_id))
+        .first(conn)
+        .optional()
+}
+
+/// Notes that a key was used; to the hour, so that a busy one does not write with each request.
+///
+/// # Errors
+/// From the database.
+pub fn used(conn: &mut PgConnection, key: Uuid) -> QueryResult<()> {
+    let now = Utc::now();
+    let stale = api_keys::last_used_at.lt(now - Duration::minutes(LAST_USE_MINUTES));
+    diesel::update(api_keys::table.find(key))
+        .filter(api_keys::last_used_at.is_null().or(stale.assume_not_null()))
+        .set(api_keys::last_used_at.eq(now))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Revokes a body's key. Says whether there was one that held.
+///
+/// # Errors
+/// From the database.
+pub fn revoke(conn: &mut PgConnection, body: i64, key: Uuid) -> QueryResult<bool> {
+    let revoked = diesel::update(api_keys::table.find(key))
+        .filter(api_keys::body_id.eq(body))
+        .filter(api_keys::revoked_at.is_null())
+        .set(api_keys::revoked_at.eq(Utc::now()))
+        .execute(conn)?;
+    Ok(revoked > 0)
+}
