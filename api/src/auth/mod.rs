@@ -6,6 +6,7 @@ pub mod links;
 pub mod passwords;
 pub mod queries;
 pub mod rules;
+pub mod sealed;
 pub mod tokens;
 
 use utoipa_actix_web::service_config::ServiceConfig;

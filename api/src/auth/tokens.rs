@@ -1,7 +1,8 @@
-//! What we sign: access tokens, links in mails, and the keys of photos that are not public.
+//! What we sign: access tokens, links in mails, and the keys of photos that are not public. And what secrets are sealed with.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chacha20poly1305::KeyInit as _;
 use chrono::Utc;
 use hmac::{Hmac, Mac as _};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use uuid::Uuid;
 
+use super::sealed::Cipher;
 use crate::error::{ApiError, ApiResult};
 
 /// Hours a key for a photo that is not public is valid; addresses stay the same for that long, so browsers keep them.
@@ -26,6 +28,7 @@ pub struct Keys {
     links: Hmac<Sha256>,
     photos: Hmac<Sha256>,
     devices: Hmac<Sha256>,
+    sealing: Cipher,
 }
 
 /// What an access token says.
@@ -68,7 +71,13 @@ impl Keys {
             links: mac(&derive("links"))?,
             photos: mac(&derive("photos"))?,
             devices: mac(&derive("devices"))?,
+            sealing: Cipher::new(&derive("sealed secrets").into()),
         })
+    }
+
+    /// What secrets are sealed with.
+    pub(super) const fn sealing(&self) -> &Cipher {
+        &self.sealing
     }
 
     /// An access token for this account.

@@ -46,7 +46,7 @@ variables! {
     PHOTO_STORE: "PHOTO_STORE", "DATA_DIR/photos", "Folder the photos are kept in.";
     SMTP_URL: "SMTP_URL", "mails are written to DATA_DIR/outbox", "Mail server: smtps://user:password@host:465, smtp://host:587?tls=required, or smtp://host:25.";
     MAIL_FROM: "MAIL_FROM", "Mendmap <no-reply@localhost>", "Sender of every mail.";
-    SECRET_KEY: "SECRET_KEY", "made once and kept in DATA_DIR/secret", "At least 32 characters that sign sessions and links; the same in every process.";
+    SECRET_KEY: "SECRET_KEY", "made once and kept in DATA_DIR/secret", "At least 32 characters that sign sessions and links, and seal the secrets of other systems; the same in every process.";
     SPA_DIR: "SPA_DIR", "frontend/dist", "Folder of the built single-page app.";
     BRAND_NAME: "BRAND_NAME", "Mendmap", "Name of the site.";
     BRAND_PRIMARY_COLOUR: "BRAND_PRIMARY_COLOUR", "the style sheet's", "Colour of the header, as #rrggbb.";
