@@ -23,6 +23,11 @@ pub enum Writer {
         /// The body.
         body: i64,
     },
+    /// A body's own back office, through Open311. No person is known, and the body is not told what it said itself.
+    Integrator {
+        /// The body.
+        body: i64,
+    },
     /// Somebody signed in.
     Resident {
         /// The person.
@@ -68,6 +73,7 @@ pub fn create(conn: &mut PgConnection, report: i64, writer: Writer, new: &NewUpd
         let may_fix = report_feature::queries::residents_may_fix(conn, report)?;
         let allowed = match writer {
             Writer::Body { .. } => check(Actor::Staff, step),
+            Writer::Integrator { .. } => check(Actor::Integrator, step),
             Writer::Resident { user } if locked.author_id == Some(user) => check(Actor::Author, step),
             Writer::Resident { .. } => check(Actor::Resident { may_fix }, step),
             // Whether the address is the author's is not told here; opening the link decides it.
@@ -89,6 +95,7 @@ pub fn create(conn: &mut PgConnection, report: i64, writer: Writer, new: &NewUpd
     let typed_name = new.author.as_ref().and_then(|author| author.name.as_ref()).map(ToString::to_string);
     let (author_id, body_id, name, email) = match writer {
         Writer::Body { user, body } => (Some(user), Some(body), None, None),
+        Writer::Integrator { body } => (None, Some(body), None, None),
         Writer::Resident { user } => {
             let (known, email): (Option<String>, String) =
                 users::table.find(user).select((users::name, users::email)).first(conn)?;
@@ -147,6 +154,7 @@ pub fn create(conn: &mut PgConnection, report: i64, writer: Writer, new: &NewUpd
     }
     let actor = match writer {
         Writer::Body { .. } => Actor::Staff,
+        Writer::Integrator { .. } => Actor::Integrator,
         _ if by_author => Actor::Author,
         _ => Actor::Resident { may_fix: true },
     };
@@ -210,7 +218,7 @@ fn take_effect(
             ))
             .execute(conn)?;
     }
-    if actor != Actor::Staff {
+    if !matches!(actor, Actor::Staff | Actor::Integrator) {
         delivery::queries::deliver(conn, report.id, Some(update))?;
     }
     jobs::queries::enqueue(conn, &Job::NotifyFollowers { update })?;
