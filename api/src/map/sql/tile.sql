@@ -1,7 +1,8 @@
 -- What a tile shows: pins where no more reports match than may be pins, else clusters, and a pin for each report alone in its
 -- cell. Follows the counts of the cells. Parameters: see TileSql.
 , cells AS MATERIALIZED (
-    SELECT sum(count)::bigint AS total,
+    SELECT cell,
+           sum(count)::bigint AS total,
            coalesce(sum(count) FILTER (WHERE status_group = 'open'), 0)::bigint AS open,
            coalesce(sum(count) FILTER (WHERE status_group = 'fixed'), 0)::bigint AS fixed,
            coalesce(sum(count) FILTER (WHERE status_group = 'closed'), 0)::bigint AS closed,
@@ -14,21 +15,38 @@
     HAVING sum(count) > 0
 ),
 crowd AS MATERIALIZED (
-    SELECT coalesce(sum(total), 0) <= $5 AS fits FROM cells
+    SELECT coalesce(sum(total), 0) > $5 AS is_clusters,
+           coalesce(sum(total), 0) BETWEEN 1 AND $5 AS is_pins,
+           ($4::text[] IS NULL AND $6::text IS NULL AND $7::text IS NULL AND $8::integer IS NULL) AS is_whole
+    FROM cells
 )
 SELECT c.lon, c.lat, c.open, c.fixed, c.closed, r.id, r.status_group, r.title, r.category_name
 FROM cells c
 LEFT JOIN LATERAL (
     SELECT id, status_group, title, category_name FROM reports WHERE c.total = 1 AND id = c.id LIMIT 1
 ) r ON true
-WHERE NOT (SELECT fits FROM crowd)
+WHERE (SELECT is_clusters FROM crowd)
 UNION ALL
+-- All of the tile.
 SELECT ST_X(location), ST_Y(location), 0, 0, 0, id, status_group, title, category_name
 FROM reports
-WHERE (SELECT fits FROM crowd)
+WHERE (SELECT is_pins AND is_whole FROM crowd)
   AND visibility = 'published' AND map_cell(location) BETWEEN $2 AND $3
-  AND ($4::text[] IS NULL OR status_group = ANY ($4))
-  AND ($6::text IS NULL OR category_code = $6 OR category_group = $6)
-  AND ($7::text IS NULL OR (SELECT b.id FROM bodies b WHERE b.slug = $7) = ANY (body_ids))
-  AND ($8::integer IS NULL OR map_month(created_at) >= $8)
+UNION ALL
+-- Those that match, looked for only in the cells that have some: the tile may be full of others.
+SELECT ST_X(r.location), ST_Y(r.location), 0, 0, 0, r.id, r.status_group, r.title, r.category_name
+FROM cells c
+CROSS JOIN LATERAL (
+    SELECT id, location, status_group, title, category_name FROM reports WHERE c.total = 1 AND id = c.id
+    UNION ALL
+    SELECT id, location, status_group, title, category_name
+    FROM reports
+    WHERE c.total > 1 AND visibility = 'published'
+      AND map_cell(location) BETWEEN c.cell << (2 * (20 - $1)) AND ((c.cell + 1) << (2 * (20 - $1))) - 1
+      AND ($4::text[] IS NULL OR status_group = ANY ($4))
+      AND ($6::text IS NULL OR category_code = $6 OR category_group = $6)
+      AND ($7::text IS NULL OR (SELECT b.id FROM bodies b WHERE b.slug = $7) = ANY (body_ids))
+      AND ($8::integer IS NULL OR map_month(created_at) >= $8)
+) r
+WHERE (SELECT is_pins AND NOT is_whole FROM crowd)
 ORDER BY 6 NULLS FIRST, 1, 2
