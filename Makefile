@@ -79,10 +79,12 @@ bench: ## Measure how fast it is, in ratios (BENCH_FULL=1: 10 million reports to
 	MENDMAP_DATA='$(abspath $(MENDMAP_DATA))' exec cargo bench --locked -p mendmap-api --bench load
 
 .PHONY: openapi
-openapi: ## Write openapi/mendmap.json anew from the code
+openapi: ## Write openapi/*.json anew from the code
 	@cargo build --locked --profile '$(PROFILE)' -p mendmap-api
-	'$(MENDMAP)' openapi > openapi/mendmap.json.new
-	mv openapi/mendmap.json.new openapi/mendmap.json
+	for which in mendmap open311; do
+		'$(MENDMAP)' openapi "$$which" > "openapi/$$which.json.new"
+		mv "openapi/$$which.json.new" "openapi/$$which.json"
+	done
 
 .PHONY: clean
 clean: ## Delete what was built and installed here; never the data

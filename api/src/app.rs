@@ -8,6 +8,7 @@ use crate::auth::tokens::Keys;
 use crate::cache::Cache;
 use crate::config::Config;
 use crate::db::Db;
+use crate::delivery::outbound::Outbound;
 use crate::http::health::Readiness;
 use crate::http::rate_limit::RateLimits;
 use crate::map::live::Live;
@@ -22,6 +23,8 @@ pub struct App {
     pub db: Db,
     /// Answers kept for a moment.
     pub cache: Cache,
+    /// The way out to servers that somebody else named.
+    pub outbound: Outbound,
     /// Photos.
     pub photos: Arc<PhotoStore>,
     /// What signs sessions and links.

@@ -88,6 +88,29 @@ impl ApiError {
         })
     }
 
+    /// What a caller is told, logged under the same reference, with the cause where it is our fault. Once for each error.
+    #[must_use]
+    pub fn told(&self) -> ErrorBody {
+        let reference = Uuid::new_v4().simple().to_string().split_off(20);
+        if self.status_code().is_server_error() {
+            tracing::error!(error.code = %self.code, error.reference = %reference, error.cause = %self, "a request failed");
+        } else {
+            tracing::debug!(error.code = %self.code, error.reference = %reference, "a request was refused");
+        }
+        ErrorBody {
+            code: self.code,
+            message: self.message.clone().unwrap_or_else(|| self.code.message().to_owned()),
+            fields: self.fields.clone(),
+            reference,
+        }
+    }
+
+    /// When to come back, if that helps.
+    #[must_use]
+    pub const fn retry_after_seconds(&self) -> Option<u64> {
+        self.retry_after_seconds
+    }
+
     /// Its code.
     #[must_use]
     pub const fn error_code(&self) -> ErrorCode {
@@ -149,24 +172,11 @@ impl ResponseError for ApiError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let reference = Uuid::new_v4().simple().to_string().split_off(20);
-        if self.status_code().is_server_error() {
-            tracing::error!(error.code = %self.code, error.reference = %reference, error.cause = %self, "a request failed");
-        } else {
-            tracing::debug!(error.code = %self.code, error.reference = %reference, "a request was refused");
-        }
         let mut response = HttpResponse::build(self.status_code());
         if let Some(seconds) = self.retry_after_seconds {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
         }
         // An error is about this moment: nothing on the way may keep it.
-        response.insert_header(("Cache-Control", "no-store")).json(ErrorEnvelope {
-            error: ErrorBody {
-                code: self.code,
-                message: self.message.clone().unwrap_or_else(|| self.code.message().to_owned()),
-                fields: self.fields.clone(),
-                reference,
-            },
-        })
+        response.insert_header(("Cache-Control", "no-store")).json(ErrorEnvelope { error: self.told() })
     }
 }

@@ -4,7 +4,7 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    alerts, auth, bodies, categories, confirmations, desk, http, map, photos, places, reports, updates, users,
+    alerts, auth, bodies, categories, confirmations, desk, http, map, open311, photos, places, reports, updates, users,
 };
 
 /// The whole API. Literal paths stand before those with a parameter in the same place.
@@ -29,4 +29,9 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
                 .configure(desk::configure),
         )
         .service(scope("/photos").configure(photos::configure_files));
+}
+
+/// The Open311 server, which has a description of its own.
+pub fn configure_open311(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(scope("/open311/v2").configure(open311::configure));
 }

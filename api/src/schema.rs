@@ -28,6 +28,7 @@ diesel::table! {
         created_at -> Timestamptz,
         last_used_at -> Nullable<Timestamptz>,
         revoked_at -> Nullable<Timestamptz>,
+        trusted -> Bool,
     }
 }
 
@@ -108,6 +109,7 @@ diesel::table! {
         blocking_message -> Nullable<Text>,
         questions -> Jsonb,
         position -> Int4,
+        keywords -> Text,
     }
 }
 
@@ -296,6 +298,33 @@ diesel::table! {
     use postgis_diesel::sql_types::Geometry;
     use crate::db::Tsvector;
 
+    open311_requests (report_id) {
+        report_id -> Int8,
+        body_id -> Int8,
+        external_id -> Nullable<Text>,
+        account_id -> Nullable<Text>,
+        device_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    open311_updates (body_id, external_id) {
+        body_id -> Int8,
+        external_id -> Text,
+        update_id -> Int8,
+        happened_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
     parked_summaries (body_id) {
         body_id -> Int8,
         day -> Date,
@@ -404,6 +433,21 @@ diesel::table! {
         anonymous -> Bool,
         answers -> Jsonb,
         questions -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    report_media (report_id, position) {
+        report_id -> Int8,
+        position -> Int2,
+        url -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        created_at -> Timestamptz,
     }
 }
 
@@ -580,6 +624,10 @@ diesel::joinable!(map_kind_counts -> map_kinds (kind_id));
 diesel::joinable!(notes -> bodies (body_id));
 diesel::joinable!(notes -> reports (report_id));
 diesel::joinable!(notes -> users (author_id));
+diesel::joinable!(open311_requests -> bodies (body_id));
+diesel::joinable!(open311_requests -> reports (report_id));
+diesel::joinable!(open311_updates -> bodies (body_id));
+diesel::joinable!(open311_updates -> updates (update_id));
 diesel::joinable!(parked_summaries -> bodies (body_id));
 diesel::joinable!(refresh_tokens -> users (user_id));
 diesel::joinable!(report_areas -> areas (area_id));
@@ -588,6 +636,7 @@ diesel::joinable!(report_bodies -> bodies (body_id));
 diesel::joinable!(report_bodies -> categories (category_id));
 diesel::joinable!(report_bodies -> reports (report_id));
 diesel::joinable!(report_contacts -> reports (report_id));
+diesel::joinable!(report_media -> reports (report_id));
 diesel::joinable!(report_photos -> photos (photo_id));
 diesel::joinable!(report_photos -> reports (report_id));
 diesel::joinable!(reports -> users (author_id));
@@ -619,6 +668,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     map_kind_counts,
     map_kinds,
     notes,
+    open311_requests,
+    open311_updates,
     parked_summaries,
     photos,
     places,
@@ -627,6 +678,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     report_areas,
     report_bodies,
     report_contacts,
+    report_media,
     report_photos,
     reports,
     settings,

@@ -11,7 +11,7 @@ use actix_web::{App as ActixApp, HttpServer, web};
 use mendmap_shared::error::ErrorCode;
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt as _;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{SwaggerUi, Url};
 
 use crate::app::App;
 use crate::auth::tokens::Keys;
@@ -46,6 +46,7 @@ pub fn app_state(config: Config, db: Db, secret: &str) -> anyhow::Result<App> {
         limits: RateLimits::new(config.http.rate_limit_scale),
         keys: Keys::new(secret)?,
         cache: Cache::open(&config.cache, secret)?,
+        outbound: outbound(&config),
         photos: Arc::new(photos),
         photo_room: photos::room::Room::default(),
         live: Arc::default(),
@@ -104,7 +105,8 @@ where
     F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 {
     let document = openapi::document();
-    let methods = web::Data::new(Methods::of(&document));
+    let open311_document = openapi::open311::document();
+    let methods = web::Data::new(Methods::of(&[&document, &open311_document]));
     Live::start(&app.live, app.db.clone())?;
     let state = app.clone();
     actix_web::rt::spawn(async move {
@@ -127,9 +129,13 @@ where
             })
             .configure(routes::configure)
             .split_for_parts();
+        let (actix, _) = actix.into_utoipa_app().configure(routes::configure_open311).split_for_parts();
         actix
             .configure(more.clone())
-            .service(SwaggerUi::new("/api/docs/{_:.*}").url("/api/openapi.json", document.clone()))
+            .service(SwaggerUi::new("/api/docs/{_:.*}").urls(vec![
+                (Url::with_primary("Mendmap", "/api/openapi.json", true), document.clone()),
+                (Url::new("Open311", "/api/open311.json"), open311_document.clone()),
+            ]))
             .service(web::redirect("/api/docs", "/api/docs/"))
             .service(web::resource(base_map::BASE_MAP).route(web::get().to(base_map::file)))
             .default_service(web::to(fallback::answer))

@@ -76,6 +76,19 @@ pub const MAP_CATEGORY_CHARS: usize = 100;
 /// Reports a live map is told of one by one; where more changed at once, it is told to look at everything anew.
 pub const LIVE_AT_ONCE: usize = 1_000;
 
+/// Most requests in one answer of the Open311 server (GeoReport v2, GET Service Requests).
+pub const OPEN311_REQUESTS: i64 = 1_000;
+/// How deep the pages of such a list go.
+pub const OPEN311_DEEPEST: i64 = 100_000;
+/// Days such a list covers at most (GeoReport v2, GET Service Requests).
+pub const OPEN311_DAYS: i64 = 90;
+/// Metres around a point, where a caller names none.
+pub const OPEN311_METRES: f64 = 750.0;
+/// Most metres around a point.
+pub const OPEN311_METRES_MAX: f64 = 50_000.0;
+/// Characters of another system's own number of a report, an update, an account or a device.
+pub const OPEN311_ID_CHARS: usize = 255;
+
 /// Seconds an access token is valid.
 pub const ACCESS_TOKEN_SECONDS: i64 = 15 * 60;
 /// Days a refresh cookie is valid without being used.

@@ -14,6 +14,8 @@ pub struct StandardCategory {
     pub group: &'static str,
     /// A line of help.
     pub hint: &'static str,
+    /// Other words for it, separated by commas.
+    pub keywords: &'static str,
     /// Hours in which the body means to have finished.
     pub target_hours: i32,
     /// Extra questions.
@@ -36,6 +38,21 @@ fn one_of(code: &str, label: &str, choices: Vec<Choice>) -> Question {
     Question { required: true, choices, ..question(code, label, Datatype::SingleValueList) }
 }
 
+/// What people say instead of a category's name.
+fn keywords(code: &str) -> &'static str {
+    match code {
+        "potholes" => "hole,road surface,carriageway,tarmac",
+        "pavements" => "footway,footpath,paving,kerb,trip hazard",
+        "street-lights" => "lamp post,lighting,lamp,dark",
+        "fly-tipping" => "dumping,rubbish,waste,mattress,litter",
+        "graffiti" => "tag,paint,vandalism,fly-posting",
+        "signs" => "road sign,traffic sign,bollard,road markings",
+        "drains" => "gully,gullies,blocked drain,flooding,manhole",
+        "trees" => "branch,hedge,overgrown,roots",
+        _ => "",
+    }
+}
+
 /// The nine of them, in the order people are shown.
 #[must_use]
 pub fn standard_categories() -> Vec<StandardCategory> {
@@ -44,6 +61,7 @@ pub fn standard_categories() -> Vec<StandardCategory> {
         name,
         group,
         hint,
+        keywords: keywords(code),
         target_hours,
         questions,
     };

@@ -24,6 +24,8 @@ pub struct ApiKey {
     pub id: Uuid,
     /// The body it speaks for.
     pub body_id: i64,
+    /// Whether its holder knows their people already: what they send needs no mail to confirm.
+    pub trusted: bool,
 }
 
 fn hash(key: &str) -> Vec<u8> {
@@ -34,7 +36,13 @@ fn hash(key: &str) -> Vec<u8> {
 ///
 /// # Errors
 /// From the database.
-pub fn create(conn: &mut PgConnection, body: i64, name: &str, by: Option<i64>) -> QueryResult<(Uuid, String)> {
+pub fn create(
+    conn: &mut PgConnection,
+    body: i64,
+    name: &str,
+    trusted: bool,
+    by: Option<i64>,
+) -> QueryResult<(Uuid, String)> {
     let mut secret = [0; 32];
     rand::rng().fill_bytes(&mut secret);
     let key = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret));
@@ -46,6 +54,7 @@ pub fn create(conn: &mut PgConnection, body: i64, name: &str, by: Option<i64>) -
             api_keys::name.eq(name),
             api_keys::key_hash.eq(hash(&key)),
             api_keys::hint.eq(key.chars().take(HINT_CHARS).collect::<String>()),
+            api_keys::trusted.eq(trusted),
             api_keys::created_by.eq(by),
         ))
         .execute(conn)?;
@@ -60,7 +69,7 @@ pub fn find(conn: &mut PgConnection, key: &str) -> QueryResult<Option<ApiKey>> {
     api_keys::table
         .filter(api_keys::key_hash.eq(hash(key)))
         .filter(api_keys::revoked_at.is_null())
-        .select((api_keys::id, api_keys::body_id))
+        .select((api_keys::id, api_keys::body_id, api_keys::trusted))
         .first(conn)
         .optional()
 }

@@ -28,6 +28,7 @@ pub struct Keys {
     links: Hmac<Sha256>,
     photos: Hmac<Sha256>,
     devices: Hmac<Sha256>,
+    requests: Hmac<Sha256>,
     sealing: Cipher,
 }
 
@@ -71,6 +72,7 @@ impl Keys {
             links: mac(&derive("links"))?,
             photos: mac(&derive("photos"))?,
             devices: mac(&derive("devices"))?,
+            requests: mac(&derive("requests"))?,
             sealing: Cipher::new(&derive("sealed secrets").into()),
         })
     }
@@ -117,6 +119,22 @@ impl Keys {
         let id = Uuid::from_slice(id).ok()?;
         let ours = |purpose: &&str| same(&tag(&self.links, &[purpose.as_bytes(), id.as_bytes()])[..16], given);
         purposes.iter().any(ours).then_some(id)
+    }
+
+    /// What stands for a report whose number is not given out yet.
+    #[must_use]
+    pub fn request_token(&self, report: i64) -> String {
+        let number = report.to_be_bytes();
+        URL_SAFE_NO_PAD.encode([number.as_slice(), &tag(&self.requests, &[&number])[..16]].concat())
+    }
+
+    /// The report a token stands for, if we made it.
+    #[must_use]
+    pub fn check_request_token(&self, token: &str) -> Option<i64> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (number, given) = bytes.split_at_checked(8)?;
+        let ours = same(&tag(&self.requests, &[number])[..16], given);
+        Some(i64::from_be_bytes(number.try_into().ok()?)).filter(|_| ours)
     }
 
     /// The query that lets whoever holds the address see this photo for some hours.

@@ -36,6 +36,7 @@ pub fn add_categories(
             categories::name.eq(category.name),
             categories::group_name.eq(category.group),
             categories::hint.eq(category.hint),
+            categories::keywords.eq(category.keywords),
             categories::target_hours.eq(category.target_hours),
             categories::preferred.eq(preferred(&category)),
             categories::questions.eq(questions),

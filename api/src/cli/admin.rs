@@ -10,6 +10,7 @@ use mendmap_shared::text::{Email, PersonName};
 use serde_json::json;
 
 use super::ground::Ground;
+use super::keys::{self, KeyCommand};
 use super::say;
 use crate::auth::passwords;
 use crate::auth::queries::user_for_email;
@@ -28,6 +29,9 @@ pub enum AdminCommand {
     /// People with an account
     #[command(subcommand)]
     User(UserCommand),
+    /// Keys of other systems
+    #[command(subcommand)]
+    Key(KeyCommand),
 }
 
 #[derive(Subcommand)]
@@ -69,7 +73,7 @@ pub enum CategoryCommand {
         /// Stable code: lower-case letters, digits, hyphens
         code: String,
         #[command(flatten)]
-        change: CategoryChange,
+        change: Box<CategoryChange>,
     },
 }
 
@@ -87,6 +91,9 @@ pub struct CategoryChange {
     /// Where reports are mailed instead of the body's address
     #[arg(long)]
     email: Option<Email>,
+    /// Other words for it, separated by commas
+    #[arg(long)]
+    keywords: Option<String>,
     /// Hours in which the body means to have finished
     #[arg(long)]
     target_hours: Option<i32>,
@@ -158,7 +165,8 @@ pub fn run(command: AdminCommand, ground: &Ground) -> anyhow::Result<()> {
             }
             Ok(())
         }
-        AdminCommand::Category(CategoryCommand::Add { body, code, change }) => add_category(conn, &body, &code, change),
+        AdminCommand::Category(CategoryCommand::Add { body, code, change }) => add_category(conn, &body, &code, *change),
+        AdminCommand::Key(command) => keys::run(conn, command),
         AdminCommand::User(UserCommand::Add { email, name, body, role, password_stdin }) => {
             let password = if password_stdin { Some(read_password()?) } else { None };
             add_user(conn, &email, name.as_ref(), body.zip(role), password)
@@ -166,7 +174,11 @@ pub fn run(command: AdminCommand, ground: &Ground) -> anyhow::Result<()> {
     })
 }
 
-fn body_id(conn: &mut PgConnection, slug: &str) -> anyhow::Result<i64> {
+/// The body of this slug.
+///
+/// # Errors
+/// Where there is none.
+pub(super) fn body_id(conn: &mut PgConnection, slug: &str) -> anyhow::Result<i64> {
     crate::bodies::queries::id_of(conn, slug)
         .optional()?
         .with_context(|| format!("there is no body {slug:?}; `mendmap admin body list` shows them"))
@@ -259,6 +271,7 @@ fn add_category(conn: &mut PgConnection, body: &str, code: &str, change: Categor
     set!(group_name, change.group.as_deref());
     set!(hint, change.hint.as_deref());
     set!(email, change.email.as_ref().map(Email::as_str));
+    set!(keywords, change.keywords.as_deref());
     set!(target_hours, change.target_hours);
     set!(questions, questions);
     set!(

@@ -2,6 +2,7 @@
 
 mod admin;
 mod ground;
+mod keys;
 mod run;
 
 use std::io::Write as _;
@@ -43,8 +44,12 @@ enum Command {
     /// Bodies, categories and users
     #[command(subcommand)]
     Admin(admin::AdminCommand),
-    /// Print the API's description
-    Openapi,
+    /// Print the description of an API
+    Openapi {
+        /// Which one
+        #[arg(default_value = "mendmap", value_parser = ["mendmap", "open311"])]
+        which: String,
+    },
     /// Print every setting, what it does and what holds without it
     Config,
 }
@@ -87,7 +92,10 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => run::demo(&args),
         Command::Map(command) => ground::with_database(|ground| command.run(ground)),
         Command::Admin(command) => ground::with_database(|ground| admin::run(command, ground)),
-        Command::Openapi => crate::openapi::json().map(|text| say(text.trim_end())),
+        Command::Openapi { which } if which == "open311" => {
+            crate::openapi::open311::json().map(|text| say(text.trim_end()))
+        }
+        Command::Openapi { .. } => crate::openapi::json().map(|text| say(text.trim_end())),
         Command::Config => {
             for variable in crate::config::VARIABLES {
                 say(&format!("{} (default: {})\n    {}", variable.name, variable.default, variable.about));

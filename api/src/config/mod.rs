@@ -60,6 +60,7 @@ variables! {
     TRUSTED_PROXY_HOPS: "TRUSTED_PROXY_HOPS", "0", "How many proxies in front add to X-Forwarded-For; 0 does not read that header.";
     RATE_LIMIT_SCALE: "RATE_LIMIT_SCALE", "1", "Multiplies every rate limit, 1 to 10000.";
     JOB_LEASE_SECONDS: "JOB_LEASE_SECONDS", "60", "Seconds after which another worker takes over a job whose worker died, 1 to 3600.";
+    OPEN311_JURISDICTION: "OPEN311_JURISDICTION", "all bodies together", "Slug of the body that an Open311 call means which names no jurisdiction_id.";
     OUTBOUND_ALLOW: "OUTBOUND_ALLOW", "none", "Networks that are not public and may be called all the same (a body's server in your own network), as 10.1.0.0/16, separated by commas.";
     LOG: "LOG", "info", "What is logged, as a filter: warn, info, mendmap=debug,info.";
     LOG_FORMAT: "LOG_FORMAT", "text", "text or json.";
@@ -179,6 +180,8 @@ pub struct SiteConfig {
     pub pmtiles: Option<PathBuf>,
     /// What must be shown for base map and places.
     pub attribution: Option<String>,
+    /// The body that an Open311 call means which names none; none means all of them together.
+    pub open311_jurisdiction: Option<String>,
 }
 
 /// The worker.
@@ -317,6 +320,7 @@ impl Config {
                     })?
                     .map(PathBuf::from),
                 attribution: from.text(MAP_ATTRIBUTION),
+                open311_jurisdiction: from.text(OPEN311_JURISDICTION),
             },
             worker: WorkerConfig {
                 lease_seconds: from.between(JOB_LEASE_SECONDS, 60, 1..=3600)?,

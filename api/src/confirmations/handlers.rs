@@ -39,7 +39,7 @@ pub async fn confirm_link(
             let subject = link.subject_id.ok_or(ErrorCode::LinkInvalid)?;
             let user = user_for_email(conn, &link.email)?;
             let (what, report_id) = if link.purpose == Purpose::ConfirmReport.as_str() {
-                reports::create::publish(conn, subject, user)?;
+                reports::create::publish(conn, subject, Some(user))?;
                 (ConfirmedWhat::Report, subject)
             } else if link.purpose == Purpose::ConfirmUpdate.as_str() {
                 (ConfirmedWhat::Update, updates::create::publish(conn, subject, user)?)

@@ -8,6 +8,8 @@ pub mod outbound;
 pub mod public_addresses;
 pub mod queries;
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use diesel::Connection as _;
 use diesel::pg::PgConnection;
@@ -20,7 +22,7 @@ use self::outbound::Outbound;
 use crate::auth::tokens::Keys;
 use crate::jobs::Job;
 use crate::jobs::queries::{self as jobs, Claimed};
-use crate::photos::store::PhotoStore;
+use crate::photos::{self, store::PhotoStore};
 
 /// How long nothing is sent to a server that did not answer.
 const LANE_RESTS: chrono::Duration = chrono::Duration::minutes(1);
@@ -63,7 +65,7 @@ pub struct Outside<'a> {
     /// The way out.
     pub outbound: &'a Outbound,
     /// Photos, to send them along or to take new ones in.
-    pub photos: &'a PhotoStore,
+    pub photos: &'a Arc<PhotoStore>,
 }
 
 /// The server will never take it, in its own words: no use in trying again, a person must look.
@@ -80,6 +82,9 @@ pub fn prepare(conn: &mut PgConnection, post: &Post, job: &Job) -> anyhow::Resul
         Job::SignInMail { link } => letters::sign_in(conn, post, *link)?.into(),
         Job::ConfirmMail { link } => letters::confirm(conn, post, *link)?.into(),
         Job::Deliver { delivery } => body_letters::handed_over(conn, post, *delivery)?.into(),
+        Job::FetchMedia { report, position, .. } => {
+            photos::remote::fetch(conn, *report, *position)?.map_or(Errand::Nothing, Errand::Call)
+        }
         Job::NotifyFollowers { update } => Errand::Enqueue(queries::alert_jobs(conn, *update)?),
         Job::AlertMail { alert, update } => letters::alert(conn, post, *alert, *update)?.into(),
         Job::ParkedSummary { body, user, .. } => {

@@ -8,14 +8,20 @@ use uuid::Uuid;
 use crate::auth::queries::role;
 use crate::auth::rules::{Permission, may};
 use crate::jobs::{self, Job};
-use crate::schema::{alerts, deliveries, report_bodies, reports, staff, updates};
+use crate::schema::{alerts, deliveries, report_bodies, report_media, reports, staff, updates};
 
 /// Makes the deliveries of a report, or of an update of it, to every body the report went to, and the jobs that carry
-/// them out. In the caller's transaction; done before, it does nothing.
+/// them out. In the caller's transaction; done before, it does nothing. A report waits for the pictures that are still being
+/// fetched: the last of them asks again.
 ///
 /// # Errors
 /// From the database.
 pub fn deliver(conn: &mut PgConnection, report_id: i64, update_id: Option<i64>) -> QueryResult<()> {
+    let is_waiting =
+        report_media::table.filter(report_media::report_id.eq(report_id)).filter(report_media::state.eq("pending"));
+    if diesel::select(diesel::dsl::exists(is_waiting)).get_result(conn)? {
+        return Ok(());
+    }
     let bodies: Vec<i64> = report_bodies::table
         .filter(report_bodies::report_id.eq(report_id))
         .select(report_bodies::body_id)

@@ -24,7 +24,9 @@ pub async fn put_errors_in<B: MessageBody + 'static>(
         request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let response = next.call(request).await?;
     let status = response.status();
-    let is_ours = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    // Open311 has a form of its own for errors.
+    let is_open311 = response.request().path().starts_with("/open311/");
+    let is_ours = is_open311 || response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
     let Some(error) = error_for(status, is_preflight).filter(|_| !is_ours) else {
         return Ok(response.map_into_left_body());
     };

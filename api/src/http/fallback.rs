@@ -11,6 +11,8 @@ use utoipa::openapi::{OpenApi, PathItem};
 use super::spa;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::open311::fault::Fault;
+use crate::open311::format::Format;
 
 /// First parts of addresses that are never a page of the app, so that a typing mistake there does not look like success.
 const NOT_THE_APP: [&str; 8] = ["api", "basemap", "photos", "open311", "ogc", "feeds", "healthz", "readyz"];
@@ -23,10 +25,11 @@ const READ_ONLY: &str = "GET, HEAD";
 pub struct Methods(HashMap<String, String>);
 
 impl Methods {
-    /// As the API's description has them.
+    /// As the descriptions of the APIs have them.
     #[must_use]
-    pub fn of(document: &OpenApi) -> Self {
-        Self(document.paths.paths.iter().map(|(pattern, path)| (pattern.clone(), allow(path))).collect())
+    pub fn of(documents: &[&OpenApi]) -> Self {
+        let paths = documents.iter().flat_map(|document| &document.paths.paths);
+        Self(paths.map(|(pattern, path)| (pattern.clone(), allow(path))).collect())
     }
 }
 
@@ -48,7 +51,11 @@ fn allow(path: &PathItem) -> String {
 /// `not_found`, for addresses that are not the app's and for files it does not have.
 pub async fn answer(request: HttpRequest, app: web::Data<App>, methods: web::Data<Methods>) -> ApiResult<HttpResponse> {
     // A pattern that matches, and still we are here: its handlers take other methods.
-    if let Some(allowed) = request.match_pattern().and_then(|pattern| methods.0.get(&pattern)) {
+    let allowed = request.match_pattern().and_then(|pattern| methods.0.get(&pattern));
+    if request.path().starts_with("/open311/") {
+        return Ok(open311(&request, allowed));
+    }
+    if let Some(allowed) = allowed {
         return Ok(wrong_method(allowed));
     }
     if request.path().split('/').nth(1).is_some_and(|first| NOT_THE_APP.contains(&first)) {
@@ -58,6 +65,17 @@ pub async fn answer(request: HttpRequest, app: web::Data<App>, methods: web::Dat
         return Ok(wrong_method(READ_ONLY));
     }
     spa::file(&request, &app).await
+}
+
+/// The same, as Open311 clients are told.
+fn open311(request: &HttpRequest, allowed: Option<&String>) -> HttpResponse {
+    let error: ApiError = if allowed.is_some() { ErrorCode::MethodNotAllowed } else { ErrorCode::NotFound }.into();
+    let ending = request.path().rsplit('.').next().and_then(Format::of);
+    let mut response = Fault::from(error).told_in(ending.unwrap_or(Format::Json)).error_response();
+    if let Some(Ok(allowed)) = allowed.map(|allowed| HeaderValue::from_str(allowed)) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
 }
 
 fn wrong_method(allowed: &str) -> HttpResponse {

@@ -24,18 +24,23 @@ impl FromRequest for IdempotencyKey {
     type Future = Ready<ApiResult<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let key = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::trim);
-        ready(
-            key.filter(|key| {
-                !key.is_empty() && key.len() <= IDEMPOTENCY_KEY_CHARS && key.bytes().all(|b| b.is_ascii_graphic())
-            })
-            .map(|key| Self(key.to_owned()))
-            .ok_or_else(|| ErrorCode::IdempotencyKeyRequired.into()),
-        )
+        let key = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok());
+        ready(Self::read(key.unwrap_or_default()))
     }
 }
 
 impl IdempotencyKey {
+    /// Reads a key.
+    ///
+    /// # Errors
+    /// `idempotency_key_required` where there is none, or a text that is none.
+    pub fn read(text: &str) -> ApiResult<Self> {
+        let key = text.trim();
+        let usable =
+            !key.is_empty() && key.len() <= IDEMPOTENCY_KEY_CHARS && key.bytes().all(|byte| byte.is_ascii_graphic());
+        if usable { Ok(Self(key.to_owned())) } else { Err(ErrorCode::IdempotencyKeyRequired.into()) }
+    }
+
     /// Runs `work` once per key, in the caller's transaction, and keeps its answer with the key. A second request with
     /// the same key waits here until the first has committed or failed, and then gets the first one's answer.
     ///
@@ -88,6 +93,14 @@ impl IdempotencyKey {
 pub struct Answer {
     status: StatusCode,
     body: Value,
+}
+
+impl Answer {
+    /// What is answered, without its form.
+    #[must_use]
+    pub fn into_body(self) -> Value {
+        self.body
+    }
 }
 
 impl From<Answer> for HttpResponse {

@@ -34,10 +34,14 @@ pub enum Door {
     Place,
     /// Beginning to listen to the live map.
     Live,
+    /// Any call of the Open311 server.
+    Open311,
+    /// Writing through the Open311 server, counted by key.
+    Open311Write,
 }
 
 impl Door {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Report,
         Self::Update,
         Self::Photo,
@@ -48,6 +52,8 @@ impl Door {
         Self::Search,
         Self::Place,
         Self::Live,
+        Self::Open311,
+        Self::Open311Write,
     ];
 
     /// How many at once, and the seconds after which one more is allowed.
@@ -60,7 +66,8 @@ impl Door {
             Self::Mail => (8, 120),
             Self::SignIn => (10, 30),
             Self::Refresh => (60, 2),
-            Self::Search => (120, 1),
+            Self::Search | Self::Open311 => (120, 1),
+            Self::Open311Write => (200, 2),
             Self::Place | Self::Live => (240, 1),
         }
     }

@@ -28,6 +28,15 @@ pub enum Job {
         /// Row of `deliveries`.
         delivery: Uuid,
     },
+    /// Fetch a picture that a sender gave the address of.
+    FetchMedia {
+        /// Row of `reports`.
+        report: i64,
+        /// Its place among the report's pictures.
+        position: i16,
+        /// The server it lies on.
+        host: String,
+    },
     /// Find out who follows the report an update belongs to, and make one mail for each.
     NotifyFollowers {
         /// Row of `updates`.
@@ -58,6 +67,7 @@ impl Job {
         match self {
             Self::SignInMail { link } | Self::ConfirmMail { link } => format!("link {link}"),
             Self::Deliver { delivery } => format!("delivery {delivery}"),
+            Self::FetchMedia { report, position, .. } => format!("media {report} {position}"),
             Self::NotifyFollowers { update } => format!("notify {update}"),
             Self::AlertMail { alert, update } => format!("alert {alert} {update}"),
             Self::ParkedSummary { body, user, day } => format!("parked {body} {user} {day}"),
@@ -66,8 +76,9 @@ impl Job {
 
     /// What of these only one runs at a time, everywhere: the server outside that it talks to. Letters have none.
     #[must_use]
-    pub const fn lane(&self) -> Option<String> {
+    pub fn lane(&self) -> Option<String> {
         match self {
+            Self::FetchMedia { host, .. } => Some(format!("media {host}")),
             Self::SignInMail { .. }
             | Self::ConfirmMail { .. }
             | Self::Deliver { .. }
@@ -84,6 +95,7 @@ impl Job {
             Self::SignInMail { .. } => "sign_in_mail",
             Self::ConfirmMail { .. } => "confirm_mail",
             Self::Deliver { .. } => "deliver",
+            Self::FetchMedia { .. } => "fetch_media",
             Self::NotifyFollowers { .. } => "notify_followers",
             Self::AlertMail { .. } => "alert_mail",
             Self::ParkedSummary { .. } => "parked_summary",

@@ -2,6 +2,7 @@
 
 mod errors;
 mod examples;
+pub mod open311;
 
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, ParameterIn};

@@ -67,19 +67,27 @@ impl FromRequest for PhotoBody {
 )]
 #[post("/photos")]
 pub async fn upload_photo(app: web::Data<App>, body: PhotoBody) -> ApiResult<HttpResponse> {
-    let room = app.photo_room.to_decode(rules::pixels(&body.bytes)?).await?;
+    let photo = keep(&app, body.bytes, body.place).await?;
+    Ok(HttpResponse::Created().insert_header(("Cache-Control", "no-store")).json(photo))
+}
+
+/// Decodes a picture that somebody sent, and keeps it for a report or an update that will name it.
+///
+/// # Errors
+/// `image_undecodable`, `image_too_many_pixels`, or that the store or the database cannot take it now.
+pub async fn keep(app: &App, bytes: web::Bytes, place: Place) -> ApiResult<Photo> {
+    let room = app.photo_room.to_decode(rules::pixels(&bytes)?).await?;
     // Decoding takes its time; no connection waits for it.
     let picture = web::block(move || {
-        let picture = rules::process(&body.bytes);
-        drop((room, body.place));
+        let picture = rules::process(&bytes);
+        drop((room, place));
         picture
     })
     .await
     .map_err(ApiError::internal)??;
     let store = app.photos.clone();
     let keys = app.keys.clone();
-    let photo = app
-        .db
+    app.db
         .write(move |conn| {
             // The row first: it waits for whoever is just throwing the same picture away, so that the files are there after.
             queries::record(conn, &picture)?;
@@ -94,8 +102,7 @@ pub async fn upload_photo(app: web::Data<App>, body: PhotoBody) -> ApiResult<Htt
                 id: picture.id.parse().map_err(|_| ErrorCode::Internal)?,
             })
         })
-        .await?;
-    Ok(HttpResponse::Created().insert_header(("Cache-Control", "no-store")).json(photo))
+        .await
 }
 
 /// Lets a caller see a photo that is not public, for a while; made by the API for those who may.

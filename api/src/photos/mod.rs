@@ -2,6 +2,7 @@
 
 pub mod handlers;
 pub mod queries;
+pub mod remote;
 pub mod room;
 pub mod rules;
 pub mod store;

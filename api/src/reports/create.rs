@@ -17,20 +17,33 @@ use crate::schema::{
 };
 use crate::{alerts, delivery, photos, places};
 
+/// Who sends a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// Somebody on the site, by account where they are signed in.
+    Resident(Option<i64>),
+    /// Another system with a body's key.
+    Integrator {
+        /// Whether it knows its people already. Otherwise a mail asks the person to confirm.
+        trusted: bool,
+    },
+}
+
 /// Who reports, as far as the body will know.
 struct Author {
     user_id: Option<i64>,
-    email: String,
-    name: String,
+    email: Option<String>,
+    name: Option<String>,
     phone: Option<String>,
 }
 
 /// Takes a report: checks what the place and the category ask for, writes it, and publishes it at once for somebody signed
-/// in; otherwise a link is mailed first. All in the caller's transaction.
+/// in, or vouched for; otherwise a link is mailed first. `media` are addresses of pictures that are fetched later. All in the
+/// caller's transaction.
 ///
 /// # Errors
 /// Names the fields that break a rule; `blocked_by_answer` with the body's message.
-pub fn create(conn: &mut PgConnection, new: &NewReport, caller: Option<i64>) -> ApiResult<ReportTaken> {
+pub fn create(conn: &mut PgConnection, new: &NewReport, sender: Sender, media: &[String]) -> ApiResult<ReportTaken> {
     let here = categories::queries::here(conn, new.location)?;
     let route = categories::rules::routes(&here)
         .into_iter()
@@ -44,7 +57,7 @@ pub fn create(conn: &mut PgConnection, new: &NewReport, caller: Option<i64>) -> 
         return Err(ApiError::code(ErrorCode::BlockedByAnswer).with_message(message));
     }
     let mut problems = checked.problems;
-    let author = author(conn, new, caller)?.map_err(|more| problems.extend(more)).ok();
+    let author = author(conn, new, sender)?.map_err(|more| problems.extend(more)).ok();
     let (Some(author), true) = (author, problems.is_empty()) else { return Err(ApiError::fields(problems)) };
     photos::queries::take_uploaded(conn, &new.photos)?;
 
@@ -63,7 +76,7 @@ pub fn create(conn: &mut PgConnection, new: &NewReport, caller: Option<i64>) -> 
             reports::category_group.eq(&route.group),
             reports::visibility.eq(Visibility::Unconfirmed.as_str()),
             reports::author_id.eq(author.user_id),
-            reports::public_name.eq((!new.anonymous).then_some(&author.name)),
+            reports::public_name.eq(author.name.as_ref().filter(|_| !new.anonymous)),
             reports::street.eq(street),
             reports::area.eq(area),
             reports::private.eq(route.option.private),
@@ -74,12 +87,17 @@ pub fn create(conn: &mut PgConnection, new: &NewReport, caller: Option<i64>) -> 
     let area_ids: Vec<i64> = here.areas.iter().map(|area| area.id).collect();
     write_parts(conn, id, new, &route, &author, &checked.answers, &area_ids)?;
 
-    let visibility = if let Some(user) = author.user_id {
-        publish(conn, id, user)?
-    } else {
-        let link = links::create(conn, Purpose::ConfirmReport, &author.email, Some(id), &serde_json::json!({}))?;
-        jobs::queries::enqueue(conn, &Job::ConfirmMail { link })?;
-        Visibility::Unconfirmed
+    // Before it is published: it waits for them on its way to its bodies.
+    photos::remote::expect(conn, id, new.photos.len(), media)?;
+
+    let visibility = match (author.user_id, sender, &author.email) {
+        (Some(_), ..) | (_, Sender::Integrator { trusted: true }, _) => publish(conn, id, author.user_id)?,
+        (None, _, email) => {
+            let email = email.as_deref().unwrap_or_default();
+            let link = links::create(conn, Purpose::ConfirmReport, email, Some(id), &serde_json::json!({}))?;
+            jobs::queries::enqueue(conn, &Job::ConfirmMail { link })?;
+            Visibility::Unconfirmed
+        }
     };
     Ok(ReportTaken { id, visibility, bodies: route.option.bodies })
 }
@@ -88,12 +106,16 @@ pub fn create(conn: &mut PgConnection, new: &NewReport, caller: Option<i64>) -> 
 fn author(
     conn: &mut PgConnection,
     new: &NewReport,
-    caller: Option<i64>,
+    sender: Sender,
 ) -> QueryResult<Result<Author, mendmap_shared::error::FieldProblems>> {
     let typed = new.author.as_ref();
     let name = typed.and_then(|author| author.name.as_ref()).map(ToString::to_string);
     let phone = typed.and_then(|author| author.phone.as_ref()).map(ToString::to_string);
     let mut missing = mendmap_shared::error::FieldProblems::new();
+    let (caller, needs_name, needs_email) = match sender {
+        Sender::Resident(caller) => (caller, true, true),
+        Sender::Integrator { trusted } => (None, false, !trusted),
+    };
     let (email, name, phone) = match caller {
         Some(user) => {
             let (email, known_name, known_phone): (String, Option<String>, Option<String>) =
@@ -102,16 +124,13 @@ fn author(
         }
         None => (typed.and_then(|author| author.email.as_ref()).map(ToString::to_string), name, phone),
     };
-    if email.is_none() {
+    if needs_email && email.is_none() {
         missing.insert("author.email".into(), FieldCode::Required.into());
     }
-    if name.is_none() {
+    if needs_name && name.is_none() {
         missing.insert("author.name".into(), FieldCode::Required.into());
     }
-    Ok(match (email, name) {
-        (Some(email), Some(name)) => Ok(Author { user_id: caller, email, name, phone }),
-        _ => Err(missing),
-    })
+    Ok(if missing.is_empty() { Ok(Author { user_id: caller, email, name, phone }) } else { Err(missing) })
 }
 
 fn write_parts(
@@ -163,12 +182,12 @@ fn write_parts(
     Ok(())
 }
 
-/// Publishes a report for its author, who is known now: everybody sees it (or author and body alone, where its category is
-/// private), the author follows it, and it is on its way to its bodies.
+/// Publishes a report for its author, who is known now, or vouched for: everybody sees it (or author and body alone, where its
+/// category is private), an author with an account follows it, and it is on its way to its bodies.
 ///
 /// # Errors
 /// `link_invalid` when it is not waiting to be published.
-pub fn publish(conn: &mut PgConnection, id: i64, user: i64) -> ApiResult<Visibility> {
+pub fn publish(conn: &mut PgConnection, id: i64, user: Option<i64>) -> ApiResult<Visibility> {
     let hours: Option<i32> = report_bodies::table
         .inner_join(category_rows::table.on(report_bodies::category_id.eq(category_rows::id.nullable())))
         .filter(report_bodies::report_id.eq(id))
@@ -190,8 +209,10 @@ pub fn publish(conn: &mut PgConnection, id: i64, user: i64) -> ApiResult<Visibil
     if published == 0 {
         return Err(ErrorCode::LinkInvalid.into());
     }
-    remember_name(conn, id, user)?;
-    alerts::queries::follow(conn, user, id)?;
+    if let Some(user) = user {
+        remember_name(conn, id, user)?;
+        alerts::queries::follow(conn, user, id)?;
+    }
     delivery::queries::deliver(conn, id, None)?;
     Ok(visibility)
 }

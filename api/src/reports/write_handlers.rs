@@ -4,7 +4,8 @@ use actix_web::{HttpResponse, delete, post, put, web};
 use mendmap_shared::error::{ErrorEnvelope, FieldCode};
 use mendmap_shared::wire::reports::{NewReport, ReportTaken, SupportRequest, Supported};
 
-use super::{create, queries};
+use super::create::{self, Sender};
+use super::queries;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::{ApiError, ApiResult};
@@ -37,7 +38,9 @@ pub async fn create_report(
     let scope = caller.scope("create_report");
     let answer = app
         .db
-        .write(move |conn| key.once(conn, &scope, &body.raw, |conn| create::create(conn, &body.value, caller.0)))
+        .write(move |conn| {
+            key.once(conn, &scope, &body.raw, |conn| create::create(conn, &body.value, Sender::Resident(caller.0), &[]))
+        })
         .await?;
     Ok(answer.into())
 }

@@ -28,6 +28,8 @@ pub enum Writer {
         /// The body.
         body: i64,
     },
+    /// A resident without an account whom a body's back office vouches for.
+    Vouched,
     /// Somebody signed in.
     Resident {
         /// The person.
@@ -75,7 +77,7 @@ pub fn create(conn: &mut PgConnection, report: i64, writer: Writer, new: &NewUpd
             Writer::Body { .. } => check(Actor::Staff, step),
             Writer::Integrator { .. } => check(Actor::Integrator, step),
             Writer::Resident { user } if locked.author_id == Some(user) => check(Actor::Author, step),
-            Writer::Resident { .. } => check(Actor::Resident { may_fix }, step),
+            Writer::Resident { .. } | Writer::Vouched => check(Actor::Resident { may_fix }, step),
             // Whether the address is the author's is not told here; opening the link decides it.
             Writer::Unknown => check(Actor::Author, step).or_else(|_| check(Actor::Resident { may_fix }, step)),
         };
@@ -100,6 +102,10 @@ pub fn create(conn: &mut PgConnection, report: i64, writer: Writer, new: &NewUpd
             let (known, email): (Option<String>, String) =
                 users::table.find(user).select((users::name, users::email)).first(conn)?;
             (Some(user), None, typed_name.or(known), Some(email))
+        }
+        Writer::Vouched => {
+            let email = new.author.as_ref().and_then(|author| author.email.as_ref()).map(ToString::to_string);
+            (None, None, typed_name, email)
         }
         Writer::Unknown => {
             let email = new.author.as_ref().and_then(|author| author.email.as_ref());

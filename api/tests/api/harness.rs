@@ -54,7 +54,8 @@ fn template(conn: &mut PgConnection, cluster: &Cluster) -> String {
         + include_str!("../../../migrations/2026-11-22-000004_outbox/up.sql")
         + include_str!("../../../migrations/2026-11-25-000005_map_counts/up.sql")
         + include_str!("../../../migrations/2026-11-25-000006_map_index/up.sql")
-        + include_str!("../../../migrations/2026-11-25-000007_integrations/up.sql");
+        + include_str!("../../../migrations/2026-11-25-000007_integrations/up.sql")
+        + include_str!("../../../migrations/2026-11-25-000008_open311_server/up.sql");
     let name = format!("template_{}", Uuid::new_v5(&Uuid::nil(), text.as_bytes()).simple());
     diesel::sql_query("SELECT pg_advisory_lock(1)").execute(conn).expect("a lock");
     let known: i64 = diesel::dsl::sql::<BigInt>(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'"))
@@ -192,7 +193,10 @@ impl TestApp {
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let path = if ["/api/", "/photos/", "/healthz", "/readyz"].iter().any(|prefix| path.starts_with(prefix)) {
+        let path = if ["/api/", "/open311/", "/photos/", "/healthz", "/readyz"]
+            .iter()
+            .any(|prefix| path.starts_with(prefix))
+        {
             path.to_owned()
         } else {
             format!("/api/v1{path}")

@@ -15,6 +15,7 @@ mod letters;
 mod map;
 mod memcached;
 mod newport;
+mod open311;
 mod openapi;
 mod outbound;
 mod outside;

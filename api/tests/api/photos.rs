@@ -148,3 +148,11 @@ async fn a_photo_nobody_used_is_thrown_away_and_can_be_uploaded_again() {
     upload(&app, other.into_inner()).await.expect(StatusCode::CREATED);
     app.get(address).await.expect(StatusCode::OK);
 }
+
+/// A small picture of one shade.
+pub fn jpeg_of_shade(shade: u8) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    let picture = RgbImage::from_pixel(40, 30, Rgb([shade; 3]));
+    picture.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
+    bytes.into_inner()
+}
