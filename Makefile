@@ -23,6 +23,8 @@ MENDMAP := $(TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/mendmap
 BUNDLER := $(MENDMAP)-bundle
 OWN_TOOLS := $(TARGET_DIR)/tools
 CARGO_DENY_VERSION := 0.20.2
+SCHEMATHESIS_VERSION := 4.32.5
+SCHEMATHESIS := $(OWN_TOOLS)/schemathesis-$(SCHEMATHESIS_VERSION)/bin/schemathesis
 
 .PHONY: help
 help: ## List the targets
@@ -108,7 +110,7 @@ app: setup-run
 test-rust:
 	@echo '== unit and HTTP tests'
 	mkdir -p '$(TARGET_DIR)/test-output'
-	export MENDMAP_DATA='$(abspath $(MENDMAP_DATA))'
+	export MENDMAP_DATA='$(abspath $(MENDMAP_DATA))' SCHEMATHESIS='$(abspath $(SCHEMATHESIS))'
 	packages='-p mendmap-shared -p mendmap-api -p mendmap-bundle'
 	if cargo nextest --version >/dev/null 2>&1; then
 		cargo nextest run --locked $$packages 2>&1 | tee '$(TARGET_DIR)/test-output/rust'
@@ -158,7 +160,7 @@ lint-dependencies:
 # ---- What has to be installed. Each part looks first, and does nothing when all is there. ----
 
 PACKAGES_TO_RUN := build-essential ca-certificates curl git libpq-dev pkg-config postgresql-15 postgresql-15-postgis-3
-PACKAGES_TO_TEST := chromium memcached python3-aiosmtpd
+PACKAGES_TO_TEST := chromium memcached python3-aiosmtpd python3-venv
 # pgbench comes with the server.
 PACKAGES_TO_BENCH := chromium memcached wrk
 NPM_PACKAGES := $(shell command -v node >/dev/null && command -v npm >/dev/null || echo nodejs npm)
@@ -197,7 +199,7 @@ setup-run: packages-run rust frontend/node_modules/.package-lock.json
 	fi
 
 .PHONY: setup-test
-setup-test: packages-test e2e/node_modules/.package-lock.json
+setup-test: packages-test e2e/node_modules/.package-lock.json $(SCHEMATHESIS)
 	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || rustup component add rustfmt clippy
 
 .PHONY: setup-bench
@@ -236,6 +238,12 @@ frontend/node_modules/.package-lock.json: frontend/package.json frontend/package
 	@cd frontend
 	npm ci --no-progress
 	touch node_modules/.package-lock.json
+
+# Tries out what the descriptions of the APIs promise.
+$(SCHEMATHESIS): | packages-test
+	@echo '== installing schemathesis'
+	/usr/bin/python3 -m venv --clear '$(OWN_TOOLS)/schemathesis-$(SCHEMATHESIS_VERSION)'
+	'$(OWN_TOOLS)/schemathesis-$(SCHEMATHESIS_VERSION)/bin/pip' install --quiet --disable-pip-version-check 'schemathesis==$(SCHEMATHESIS_VERSION)'
 
 e2e/node_modules/.package-lock.json: $(wildcard e2e/package.json e2e/package-lock.json) | packages-run
 	@cd e2e

@@ -51,7 +51,7 @@ fn allow(path: &PathItem) -> String {
 /// `not_found`, for addresses that are not the app's and for files it does not have.
 pub async fn answer(request: HttpRequest, app: web::Data<App>, methods: web::Data<Methods>) -> ApiResult<HttpResponse> {
     // A pattern that matches, and still we are here: its handlers take other methods.
-    let allowed = request.match_pattern().and_then(|pattern| methods.0.get(&pattern));
+    let allowed = request.match_pattern().and_then(|pattern| methods.0.get(&described(&pattern)));
     if request.path().starts_with("/open311/") {
         return Ok(open311(&request, allowed));
     }
@@ -65,6 +65,18 @@ pub async fn answer(request: HttpRequest, app: web::Data<App>, methods: web::Dat
         return Ok(wrong_method(READ_ONLY));
     }
     spa::file(&request, &app).await
+}
+
+/// A pattern as the descriptions have it: without what its parameters must look like.
+fn described(pattern: &str) -> String {
+    let parts = pattern.split_inclusive('}').map(|part| match part.split_once('{') {
+        Some((before, parameter)) => {
+            let name = parameter.split([':', '}']).next().unwrap_or_default();
+            format!("{before}{{{name}}}")
+        }
+        None => part.to_owned(),
+    });
+    parts.collect()
 }
 
 /// The same, as Open311 clients are told.

@@ -12,7 +12,7 @@ const CHANGESET: &str = "2026-11-25T00:00:00Z";
 
 /// What is offered, and where.
 #[utoipa::path(operation_id = "get_discovery", tag = "discovery",
-    params(("format" = String, Path, description = "`xml` or `json`", example = "json")),
+    params(("format" = inline(Format), Path, description = "How it is answered", example = "json")),
     responses((status = 200, body = Discovery), (status = 404, body = Vec<ErrorItem>)))]
 #[get("/discovery.{format}")]
 pub async fn get_discovery(call: Call) -> Result<HttpResponse, Refusal> {

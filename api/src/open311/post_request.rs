@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::call::{Call, Parameters, check_key};
 use super::fault::{Fault, Refusal};
 use super::form::{Posted, content};
+use super::format::Format;
 use super::markup::has_markup;
 use super::queries;
 use super::services::{point, unknown_service};
@@ -61,12 +62,13 @@ struct Understood {
 /// Makes a report. It is published at once and its number comes back where the key is trusted to know its people; otherwise a
 /// mail asks the person to confirm, and a token comes back. Sending again with the same `Idempotency-Key`, or the same own
 /// number in `attribute[external_id]`, does nothing twice.
-#[utoipa::path(operation_id = "create_request", tag = "requests",
-    params(("format" = String, Path, description = "`xml` or `json`", example = "json"),
+#[utoipa::path(operation_id = "create_request", tag = "requests", path = "/requests.{format}",
+    params(("format" = inline(Format), Path, description = "How it is answered", example = "json"),
         ("Idempotency-Key" = Option<String>, Header, description = "A random text made once per request")),
     request_body(content = super::schemas::NewRequest, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 201, body = Vec<Receipt>), (status = 400, body = Vec<ErrorItem>), (status = 403, body = Vec<ErrorItem>), (status = 404, body = Vec<ErrorItem>)))]
-#[post("/requests.{format}")]
+    responses((status = 201, body = Vec<Receipt>), (status = 400, body = Vec<ErrorItem>), (status = 403, body = Vec<ErrorItem>), (status = 404, body = Vec<ErrorItem>)),
+    security(("key" = [])))]
+#[post("/requests.{format:xml|json}")]
 pub async fn create_request(posted: Posted) -> Result<HttpResponse, Refusal> {
     let Posted { call, pictures, digest } = posted;
     call.created("service_requests", async {
@@ -98,7 +100,7 @@ pub async fn create_request(posted: Posted) -> Result<HttpResponse, Refusal> {
 
 /// A number for a token: once the report is published, and never where nobody may see it.
 #[utoipa::path(operation_id = "get_request_id", tag = "requests",
-    params(("token" = String, Path, description = "As it came back"), ("format" = String, Path, description = "`xml` or `json`", example = "json"),
+    params(("token" = String, Path, description = "As it came back"), ("format" = inline(Format), Path, description = "How it is answered", example = "json"),
         ("jurisdiction_id" = Option<String>, Query, description = "Slug of a body", example = "newport")),
     responses((status = 200, body = Vec<RequestId>), (status = 404, body = Vec<ErrorItem>)))]
 #[get("/tokens/{token}.{format}")]

@@ -14,6 +14,7 @@ use mendmap_shared::workflow::StatusGroup;
 
 use super::call::{Call, Parameters};
 use super::fault::{Fault, Refusal};
+use super::format::Format;
 use super::queries::{self, UpdateRow};
 use super::rules::{extended, moment, plain, window};
 use super::services::point;
@@ -176,8 +177,8 @@ pub fn page(parameters: &Parameters) -> Result<(i64, i64), Fault> {
 
 /// Published reports that match: those of the last 90 days, newest first, 1000 at most, where nothing else is asked for. Empty
 /// parameters count as absent.
-#[utoipa::path(operation_id = "list_requests", tag = "requests",
-    params(("format" = String, Path, description = "`xml` or `json`", example = "json"),
+#[utoipa::path(operation_id = "list_requests", tag = "requests", path = "/requests.{format}",
+    params(("format" = inline(Format), Path, description = "How it is answered", example = "json"),
         ("jurisdiction_id" = Option<String>, Query, description = "Slug of a body", example = "newport"),
         ("service_request_id" = Option<String>, Query, description = "Numbers separated by commas; everything else is not read then", example = "1204,1205"),
         ("service_code" = Option<String>, Query, description = "Codes separated by commas", example = "potholes,drains"),
@@ -196,7 +197,7 @@ pub fn page(parameters: &Parameters) -> Result<(i64, i64), Fault> {
         ("page_size" = Option<i64>, Query, description = "Requests of a page, 1 to 1000"),
         ("extensions" = Option<bool>, Query, description = "Also what the standard does not know")),
     responses((status = 200, body = Vec<Request>), (status = 400, body = Vec<ErrorItem>), (status = 404, body = Vec<ErrorItem>)))]
-#[get("/requests.{format}")]
+#[get("/requests.{format:xml|json}")]
 pub async fn list_requests(call: Call) -> Result<HttpResponse, Refusal> {
     call.answer("service_requests", async {
         let body = call.jurisdiction().await?.map(|known| known.body_id);
@@ -215,7 +216,7 @@ pub async fn list_requests(call: Call) -> Result<HttpResponse, Refusal> {
 /// One report, as a list of one.
 #[utoipa::path(operation_id = "get_request", tag = "requests",
     params(("service_request_id" = String, Path, description = "Number of the report", example = "1204"),
-        ("format" = String, Path, description = "`xml` or `json`", example = "json"),
+        ("format" = inline(Format), Path, description = "How it is answered", example = "json"),
         ("jurisdiction_id" = Option<String>, Query, description = "Slug of a body", example = "newport"),
         ("extensions" = Option<bool>, Query, description = "Also what the standard does not know")),
     responses((status = 200, body = Vec<Request>), (status = 404, body = Vec<ErrorItem>)))]

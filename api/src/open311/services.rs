@@ -6,6 +6,7 @@ use mendmap_shared::questions::{Datatype, Question};
 
 use super::call::{Call, Parameters};
 use super::fault::{Fault, Refusal};
+use super::format::Format;
 use super::queries;
 use super::rules::datatype;
 use super::wire::{Attribute, ErrorItem, Service, ServiceDefinition, Value};
@@ -33,7 +34,7 @@ const fn kind(route: &Route) -> &'static str {
 /// What can be reported: in a jurisdiction, at a place, or both. What nobody can report there (its form says whom to phone
 /// instead) is left out.
 #[utoipa::path(operation_id = "list_services", tag = "services",
-    params(("format" = String, Path, description = "`xml` or `json`", example = "json"),
+    params(("format" = inline(Format), Path, description = "How it is answered", example = "json"),
         ("jurisdiction_id" = Option<String>, Query, description = "Slug of a body", example = "newport"),
         ("lat" = Option<f64>, Query, description = "Only what can be reported at this place: degrees north, WGS 84"),
         ("long" = Option<f64>, Query, description = "Degrees east, WGS 84")),
@@ -67,7 +68,7 @@ pub async fn list_services(call: Call) -> Result<HttpResponse, Refusal> {
 /// The questions of one service.
 #[utoipa::path(operation_id = "get_service_definition", tag = "services",
     params(("service_code" = String, Path, description = "Code of the service", example = "potholes"),
-        ("format" = String, Path, description = "`xml` or `json`", example = "json"),
+        ("format" = inline(Format), Path, description = "How it is answered", example = "json"),
         ("jurisdiction_id" = Option<String>, Query, description = "Slug of a body", example = "newport"),
         ("lat" = Option<f64>, Query, description = "As it is asked at this place: degrees north, WGS 84"),
         ("long" = Option<f64>, Query, description = "Degrees east, WGS 84")),

@@ -13,6 +13,7 @@ use mendmap_shared::workflow::{Actor, Status, Step, check};
 use super::call::{Call, Parameters, check_key};
 use super::fault::{Fault, Refusal};
 use super::form::Posted;
+use super::format::Format;
 use super::markup::has_markup;
 use super::post_request::{keep, parsed};
 use super::queries::UpdateRow;
@@ -29,7 +30,7 @@ use crate::updates::create::{self, Writer};
 
 /// Public updates of published reports, oldest first: those between two moments, or of the last 90 days.
 #[utoipa::path(operation_id = "list_request_updates", tag = "updates",
-    params(("format" = String, Path, description = "`xml` or `json`", example = "json"),
+    params(("format" = inline(Format), Path, description = "How it is answered", example = "json"),
         ("jurisdiction_id" = Option<String>, Query, description = "Slug of a body", example = "newport"),
         ("service_request_id" = Option<String>, Query, description = "Only of these reports, numbers separated by commas", example = "1204"),
         ("start_date" = Option<String>, Query, description = "At or after this moment", example = "2026-03-01T00:00:00Z"),
@@ -116,9 +117,10 @@ struct Resident {
 /// Takes an update of a report. Without a name or an address it speaks for the key's body; with one, for that resident. A
 /// repeated `update_id` changes nothing and says so; a status older than the report's last one is not set any more.
 #[utoipa::path(operation_id = "create_request_update", tag = "updates",
-    params(("format" = String, Path, description = "`xml` or `json`", example = "json")),
+    params(("format" = inline(Format), Path, description = "How it is answered", example = "json")),
     request_body(content = super::schemas::NewRequestUpdate, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 201, body = Vec<UpdateId>), (status = 400, body = Vec<ErrorItem>), (status = 403, body = Vec<ErrorItem>), (status = 404, body = Vec<ErrorItem>)))]
+    responses((status = 201, body = Vec<UpdateId>), (status = 400, body = Vec<ErrorItem>), (status = 403, body = Vec<ErrorItem>), (status = 404, body = Vec<ErrorItem>)),
+    security(("key" = [])))]
 #[post("/servicerequestupdates.{format}")]
 pub async fn create_update(posted: Posted) -> Result<HttpResponse, Refusal> {
     let Posted { call, pictures, .. } = posted;

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod contract;
+mod description;
 mod errors;
 mod media;
 mod requests;
