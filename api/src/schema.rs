@@ -298,33 +298,6 @@ diesel::table! {
     use postgis_diesel::sql_types::Geometry;
     use crate::db::Tsvector;
 
-    open311_requests (report_id) {
-        report_id -> Int8,
-        body_id -> Int8,
-        external_id -> Nullable<Text>,
-        account_id -> Nullable<Text>,
-        device_id -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use postgis_diesel::sql_types::Geometry;
-    use crate::db::Tsvector;
-
-    open311_updates (body_id, external_id) {
-        body_id -> Int8,
-        external_id -> Text,
-        update_id -> Int8,
-        happened_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use postgis_diesel::sql_types::Geometry;
-    use crate::db::Tsvector;
-
     parked_summaries (body_id) {
         body_id -> Int8,
         day -> Date,
@@ -377,6 +350,33 @@ diesel::table! {
         label -> Text,
         area -> Nullable<Text>,
         location -> Geometry,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    received_requests (report_id) {
+        report_id -> Int8,
+        body_id -> Int8,
+        external_id -> Nullable<Text>,
+        account_id -> Nullable<Text>,
+        device_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    received_updates (body_id, external_id) {
+        body_id -> Int8,
+        external_id -> Text,
+        update_id -> Int8,
+        happened_at -> Timestamptz,
     }
 }
 
@@ -624,11 +624,11 @@ diesel::joinable!(map_kind_counts -> map_kinds (kind_id));
 diesel::joinable!(notes -> bodies (body_id));
 diesel::joinable!(notes -> reports (report_id));
 diesel::joinable!(notes -> users (author_id));
-diesel::joinable!(open311_requests -> bodies (body_id));
-diesel::joinable!(open311_requests -> reports (report_id));
-diesel::joinable!(open311_updates -> bodies (body_id));
-diesel::joinable!(open311_updates -> updates (update_id));
 diesel::joinable!(parked_summaries -> bodies (body_id));
+diesel::joinable!(received_requests -> bodies (body_id));
+diesel::joinable!(received_requests -> reports (report_id));
+diesel::joinable!(received_updates -> bodies (body_id));
+diesel::joinable!(received_updates -> updates (update_id));
 diesel::joinable!(refresh_tokens -> users (user_id));
 diesel::joinable!(report_areas -> areas (area_id));
 diesel::joinable!(report_areas -> reports (report_id));
@@ -668,12 +668,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     map_kind_counts,
     map_kinds,
     notes,
-    open311_requests,
-    open311_updates,
     parked_summaries,
     photos,
     places,
     postcodes,
+    received_requests,
+    received_updates,
     refresh_tokens,
     report_areas,
     report_bodies,

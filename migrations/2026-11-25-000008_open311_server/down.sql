@@ -1,5 +1,5 @@
 DROP TABLE report_media;
-DROP TABLE open311_updates;
-DROP TABLE open311_requests;
+DROP TABLE received_updates;
+DROP TABLE received_requests;
 ALTER TABLE categories DROP COLUMN keywords;
 ALTER TABLE api_keys DROP COLUMN trusted;

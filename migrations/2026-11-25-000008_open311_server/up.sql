@@ -5,7 +5,7 @@ ALTER TABLE api_keys ADD COLUMN trusted boolean NOT NULL DEFAULT false;
 ALTER TABLE categories ADD COLUMN keywords text NOT NULL DEFAULT '';
 
 -- Reports that came over Open311, with what their sender knows them and theirs by. Private, like report_contacts.
-CREATE TABLE open311_requests (
+CREATE TABLE received_requests (
     report_id bigint PRIMARY KEY REFERENCES reports ON DELETE CASCADE,
     body_id bigint NOT NULL REFERENCES bodies ON DELETE CASCADE,
     -- The sender's own number of it: sent twice, it is one report.
@@ -16,7 +16,7 @@ CREATE TABLE open311_requests (
 );
 
 -- Updates that came over Open311, by the sender's own number.
-CREATE TABLE open311_updates (
+CREATE TABLE received_updates (
     body_id bigint NOT NULL REFERENCES bodies ON DELETE CASCADE,
     external_id text NOT NULL,
     update_id bigint NOT NULL REFERENCES updates ON DELETE CASCADE,
@@ -24,7 +24,7 @@ CREATE TABLE open311_updates (
     happened_at timestamptz NOT NULL,
     PRIMARY KEY (body_id, external_id)
 );
-CREATE INDEX open311_updates_update_idx ON open311_updates (update_id);
+CREATE INDEX received_updates_update_idx ON received_updates (update_id);
 
 -- Pictures that a sender only gave the address of; a worker fetches them. The report is handed over when all are settled.
 CREATE TABLE report_media (

@@ -29,7 +29,7 @@ use crate::photos;
 use crate::places;
 use crate::places::rules::Wanted;
 use crate::reports::create::{self, Sender};
-use crate::schema::{open311_requests, reports};
+use crate::schema::{received_requests, reports};
 
 /// Attributes that other systems send for themselves and nobody was asked for: they are no answers, and no mistakes.
 const HIDDEN: [&str; 10] = [
@@ -294,10 +294,10 @@ fn take(
             .bind::<diesel::sql_types::Text, _>(own)
             .bind::<diesel::sql_types::BigInt, _>(key.body_id)
             .execute(conn)?;
-        let known: Option<(i64, Stored<Visibility>)> = open311_requests::table
+        let known: Option<(i64, Stored<Visibility>)> = received_requests::table
             .inner_join(reports::table)
-            .filter(open311_requests::body_id.eq(key.body_id))
-            .filter(open311_requests::external_id.eq(own))
+            .filter(received_requests::body_id.eq(key.body_id))
+            .filter(received_requests::external_id.eq(own))
             .select((reports::id, reports::visibility))
             .first(conn)
             .optional()?;
@@ -324,13 +324,13 @@ fn take(
     }
     let taken =
         create::create(conn, &understood.new, Sender::Integrator { trusted: key.trusted }, &understood.media_urls)?;
-    diesel::insert_into(open311_requests::table)
+    diesel::insert_into(received_requests::table)
         .values((
-            open311_requests::report_id.eq(taken.id),
-            open311_requests::body_id.eq(key.body_id),
-            open311_requests::external_id.eq(understood.external_id),
-            open311_requests::account_id.eq(understood.account_id),
-            open311_requests::device_id.eq(understood.device_id),
+            received_requests::report_id.eq(taken.id),
+            received_requests::body_id.eq(key.body_id),
+            received_requests::external_id.eq(understood.external_id),
+            received_requests::account_id.eq(understood.account_id),
+            received_requests::device_id.eq(understood.device_id),
         ))
         .execute(conn)?;
     Ok(receipt(keys, taken.id, taken.visibility, ""))

@@ -25,7 +25,7 @@ use crate::db::Stored;
 use crate::error::{ApiError, ApiResult};
 use crate::http::rate_limit::Door;
 use crate::photos;
-use crate::schema::{open311_updates, report_bodies, reports, updates};
+use crate::schema::{received_updates, report_bodies, reports, updates};
 use crate::updates::create::{self, Writer};
 
 /// Public updates of published reports, oldest first: those between two moments, or of the last 90 days.
@@ -190,7 +190,7 @@ fn take(conn: &mut PgConnection, key: ApiKey, understood: Understood) -> ApiResu
         .first(conn)
         .optional()?
         .ok_or_else(unknown_request)?;
-    let known: i64 = open311_updates::table.find((key.body_id, &understood.external_id)).count().get_result(conn)?;
+    let known: i64 = received_updates::table.find((key.body_id, &understood.external_id)).count().get_result(conn)?;
     if known > 0 {
         return Err(Fault::bad("An update with this update_id already exists.").into());
     }
@@ -231,12 +231,12 @@ fn take(conn: &mut PgConnection, key: ApiKey, understood: Understood) -> ApiResu
         }),
     };
     let taken = create::create(conn, understood.report, writer, &new)?;
-    diesel::insert_into(open311_updates::table)
+    diesel::insert_into(received_updates::table)
         .values((
-            open311_updates::body_id.eq(key.body_id),
-            open311_updates::external_id.eq(understood.external_id),
-            open311_updates::update_id.eq(taken.id),
-            open311_updates::happened_at.eq(understood.happened_at),
+            received_updates::body_id.eq(key.body_id),
+            received_updates::external_id.eq(understood.external_id),
+            received_updates::update_id.eq(taken.id),
+            received_updates::happened_at.eq(understood.happened_at),
         ))
         .execute(conn)?;
     Ok(taken.id)
@@ -255,11 +255,11 @@ fn nothing_to_say(understood: &Understood) -> ApiResult<i64> {
 /// Whether the report's status was set later than this happened: messages overtake each other.
 fn is_older(conn: &mut PgConnection, understood: &Understood) -> QueryResult<bool> {
     let set: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)> = updates::table
-        .left_join(open311_updates::table.on(open311_updates::update_id.eq(updates::id)))
+        .left_join(received_updates::table.on(received_updates::update_id.eq(updates::id)))
         .filter(updates::report_id.eq(understood.report))
         .filter(updates::visibility.eq("published"))
         .filter(updates::status.is_not_null())
-        .select((updates::created_at, open311_updates::happened_at.nullable()))
+        .select((updates::created_at, received_updates::happened_at.nullable()))
         .load(conn)?;
     // When a sender says it happened, where we have it from one; when it was written here, otherwise.
     Ok(set.into_iter().map(|(written, happened)| happened.unwrap_or(written)).any(|at| at > understood.happened_at))
