@@ -4,7 +4,8 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    alerts, auth, bodies, categories, confirmations, desk, http, map, open311, photos, places, reports, updates, users,
+    alerts, auth, bodies, categories, confirmations, delivery, desk, http, map, open311, photos, places, reports,
+    updates, users,
 };
 
 /// The whole API. Literal paths stand before those with a parameter in the same place.
@@ -26,6 +27,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
                 .configure(confirmations::configure)
                 .configure(auth::configure)
                 .configure(users::configure)
+                .configure(delivery::open311::configure)
                 .configure(desk::configure),
         )
         .service(scope("/photos").configure(photos::configure_files));

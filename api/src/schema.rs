@@ -298,6 +298,91 @@ diesel::table! {
     use postgis_diesel::sql_types::Geometry;
     use crate::db::Tsvector;
 
+    open311_requests (report_id, server_id) {
+        report_id -> Int8,
+        server_id -> Int8,
+        state -> Text,
+        request_id -> Nullable<Text>,
+        token -> Nullable<Text>,
+        token_at -> Nullable<Timestamptz>,
+        token_tries -> Int4,
+        tried_at -> Nullable<Timestamptz>,
+        status_at -> Nullable<Timestamptz>,
+        asked_at -> Nullable<Timestamptz>,
+        seen -> Nullable<Uuid>,
+        seen_notes -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    open311_servers (id) {
+        id -> Int8,
+        body_id -> Int8,
+        endpoint -> Text,
+        jurisdiction -> Nullable<Text>,
+        key_sealed -> Nullable<Bytea>,
+        format -> Text,
+        extended_statuses -> Bool,
+        photos -> Text,
+        created_at -> Timestamptz,
+        synced_at -> Nullable<Timestamptz>,
+        sync_failures -> Int4,
+        sync_words -> Nullable<Text>,
+        polled_to -> Timestamptz,
+        poll_minutes -> Int4,
+        polled_at -> Nullable<Timestamptz>,
+        poll_failures -> Int4,
+        poll_words -> Nullable<Text>,
+        has_updates -> Nullable<Bool>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    open311_services (category_id) {
+        category_id -> Int8,
+        server_id -> Int8,
+        code -> Text,
+        kind -> Text,
+        protected -> Array<Nullable<Text>>,
+        asked -> Array<Nullable<Text>>,
+        automated -> Array<Nullable<Text>>,
+        defined_at -> Nullable<Timestamptz>,
+        gone -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    open311_updates (id) {
+        id -> Int8,
+        server_id -> Int8,
+        report_id -> Int8,
+        update_id -> Nullable<Int8>,
+        incoming -> Bool,
+        remote_id -> Nullable<Text>,
+        said -> Nullable<Uuid>,
+        note -> Nullable<Text>,
+        media -> Array<Nullable<Text>>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
     parked_summaries (body_id) {
         body_id -> Int8,
         day -> Date,
@@ -624,6 +709,14 @@ diesel::joinable!(map_kind_counts -> map_kinds (kind_id));
 diesel::joinable!(notes -> bodies (body_id));
 diesel::joinable!(notes -> reports (report_id));
 diesel::joinable!(notes -> users (author_id));
+diesel::joinable!(open311_requests -> open311_servers (server_id));
+diesel::joinable!(open311_requests -> reports (report_id));
+diesel::joinable!(open311_servers -> bodies (body_id));
+diesel::joinable!(open311_services -> categories (category_id));
+diesel::joinable!(open311_services -> open311_servers (server_id));
+diesel::joinable!(open311_updates -> open311_servers (server_id));
+diesel::joinable!(open311_updates -> reports (report_id));
+diesel::joinable!(open311_updates -> updates (update_id));
 diesel::joinable!(parked_summaries -> bodies (body_id));
 diesel::joinable!(received_requests -> bodies (body_id));
 diesel::joinable!(received_requests -> reports (report_id));
@@ -668,6 +761,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     map_kind_counts,
     map_kinds,
     notes,
+    open311_requests,
+    open311_servers,
+    open311_services,
+    open311_updates,
     parked_summaries,
     photos,
     places,

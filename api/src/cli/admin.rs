@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::ground::Ground;
 use super::keys::{self, KeyCommand};
+use super::open311::{self, Open311Command};
 use super::say;
 use crate::auth::passwords;
 use crate::auth::queries::user_for_email;
@@ -32,6 +33,9 @@ pub enum AdminCommand {
     /// Keys of other systems
     #[command(subcommand)]
     Key(KeyCommand),
+    /// How bodies are reached by Open311
+    #[command(subcommand)]
+    Open311(Open311Command),
 }
 
 #[derive(Subcommand)]
@@ -137,8 +141,13 @@ pub enum UserCommand {
 
 /// Carries the command out, in one transaction.
 pub fn run(command: AdminCommand, ground: &Ground) -> anyhow::Result<()> {
+    let command = match command {
+        AdminCommand::Open311(command) => return open311::run(command, ground),
+        command => command,
+    };
     let mut conn = ground.connect()?;
     conn.transaction(|conn| match command {
+        AdminCommand::Open311(_) => Ok(()),
         AdminCommand::Body(BodyCommand::List) => {
             let rows: Vec<(String, String, String)> =
                 bodies::table.order(bodies::slug).select((bodies::slug, bodies::name, bodies::email)).load(conn)?;

@@ -3,6 +3,7 @@
 mod admin;
 mod ground;
 mod keys;
+mod open311;
 mod run;
 
 use std::io::Write as _;

@@ -4,6 +4,7 @@ pub mod body_letters;
 pub mod letter;
 pub mod letters;
 pub mod mailer;
+pub mod open311;
 pub mod outbound;
 pub mod public_addresses;
 pub mod queries;
@@ -92,6 +93,11 @@ pub fn prepare(conn: &mut PgConnection, post: &Post, job: &Job) -> anyhow::Resul
             let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, job.dedupe_key().as_bytes());
             body_letters::parked(conn, post, id, *body, *user)?.into()
         }
+        Job::Open311Deliver { .. }
+        | Job::Open311Token { .. }
+        | Job::Open311Pictures { .. }
+        | Job::Open311Poll { .. }
+        | Job::Open311Sync { .. } => open311::prepare(conn, post, job)?,
     })
 }
 
@@ -120,6 +126,8 @@ pub enum Outcome {
 /// From the database; the job runs again then, and its mail carries the same Message-ID.
 pub fn record_done(conn: &mut PgConnection, claimed: &Claimed, job: &Job, outcome: Outcome) -> anyhow::Result<()> {
     conn.transaction(|conn| {
+        // Before the job's own row: whoever writes an update holds its report while they make jobs.
+        let report = locked_report(conn, Some(job))?;
         if !jobs::finish(conn, claimed)? {
             return Ok(());
         }
@@ -127,8 +135,13 @@ pub fn record_done(conn: &mut PgConnection, claimed: &Claimed, job: &Job, outcom
             (Outcome::Enqueue(more), _) => jobs::enqueue_all(conn, &more)?,
             (Outcome::Called(record), _) => record(conn)?,
             (Outcome::Sent, Job::Deliver { delivery }) => queries::mark_sent(conn, *delivery)?,
-            (Outcome::Nothing, Job::Deliver { delivery }) => queries::mark_withheld(conn, *delivery)?,
+            (Outcome::Nothing, Job::Deliver { delivery } | Job::Open311Deliver { delivery, .. }) => {
+                queries::mark_withheld(conn, *delivery)?;
+            }
             _ => {}
+        }
+        if report.is_some() {
+            open311::queries::advance(conn, report)?;
         }
         anyhow::Ok(())
     })
@@ -151,11 +164,15 @@ pub fn record_failure(
     let next = wait.filter(|_| !refused).map(|wait| now + wait);
     let error = format!("{error:#}");
     conn.transaction(|conn| {
+        let report = locked_report(conn, job)?;
         if !jobs::fail(conn, claimed, &error, next)? {
             return Ok(());
         }
-        if let Some(Job::Deliver { delivery }) = job {
+        if let Some(Job::Deliver { delivery } | Job::Open311Deliver { delivery, .. }) = job {
             queries::mark_failed(conn, *delivery, claimed.attempts, &error, next)?;
+        }
+        if report.is_some() {
+            open311::queries::advance(conn, report)?;
         }
         if let (Some(lane), false) = (&claimed.lane, refused) {
             // It did not answer this one: it is spared the others for as long as a first attempt waits.
@@ -164,4 +181,14 @@ pub fn record_failure(
         diesel::QueryResult::Ok(())
     })
     .context("a failed attempt could not be recorded")
+}
+
+/// The report a job hands over, held until the transaction ends; none where nothing is to follow at a body's server.
+fn locked_report(conn: &mut PgConnection, job: Option<&Job>) -> diesel::QueryResult<Option<i64>> {
+    match job {
+        Some(Job::Deliver { delivery } | Job::Open311Deliver { delivery, .. }) => {
+            open311::queries::lock_report(conn, *delivery)
+        }
+        _ => Ok(None),
+    }
 }

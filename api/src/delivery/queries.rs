@@ -5,14 +5,15 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date};
 use uuid::Uuid;
 
+use super::open311;
 use crate::auth::queries::role;
 use crate::auth::rules::{Permission, may};
 use crate::jobs::{self, Job};
 use crate::schema::{alerts, deliveries, report_bodies, report_media, reports, staff, updates};
 
 /// Makes the deliveries of a report, or of an update of it, to every body the report went to, and the jobs that carry
-/// them out. In the caller's transaction; done before, it does nothing. A report waits for the pictures that are still being
-/// fetched: the last of them asks again.
+/// them out: by mail, or to the body's own server. In the caller's transaction; done before, it does nothing. A report waits for
+/// the pictures that are still being fetched: the last of them asks again.
 ///
 /// # Errors
 /// From the database.
@@ -26,6 +27,27 @@ pub fn deliver(conn: &mut PgConnection, report_id: i64, update_id: Option<i64>) 
         .filter(report_bodies::report_id.eq(report_id))
         .select(report_bodies::body_id)
         .load(conn)?;
+    let by_server = open311::queries::told_by_server(conn, report_id, update_id.is_some())?;
+    deliver_to(conn, report_id, update_id, &bodies, &by_server)
+}
+
+/// Makes the delivery of what a body's staff wrote on the desk to that body's own server, if the report went there: its back
+/// office must not show another status than the public page. No letter is written for it.
+///
+/// # Errors
+/// From the database.
+pub fn deliver_own(conn: &mut PgConnection, report_id: i64, update_id: i64, body: i64) -> QueryResult<()> {
+    let by_server = open311::queries::told_by_server(conn, report_id, true)?;
+    if by_server.contains(&body) { deliver_to(conn, report_id, Some(update_id), &[body], &by_server) } else { Ok(()) }
+}
+
+fn deliver_to(
+    conn: &mut PgConnection,
+    report_id: i64,
+    update_id: Option<i64>,
+    bodies: &[i64],
+    by_server: &[i64],
+) -> QueryResult<()> {
     let rows: Vec<_> = bodies
         .iter()
         .map(|body| {
@@ -38,13 +60,15 @@ pub fn deliver(conn: &mut PgConnection, report_id: i64, update_id: Option<i64>) 
             )
         })
         .collect();
-    let made: Vec<Uuid> = diesel::insert_into(deliveries::table)
+    let made: Vec<(Uuid, i64)> = diesel::insert_into(deliveries::table)
         .values(rows)
         .on_conflict_do_nothing()
-        .returning(deliveries::id)
+        .returning((deliveries::id, deliveries::body_id))
         .get_results(conn)?;
-    let jobs: Vec<Job> = made.into_iter().map(|delivery| Job::Deliver { delivery }).collect();
-    jobs::queries::enqueue_all(conn, &jobs)
+    let by_mail = made.into_iter().filter(|(_, body)| !by_server.contains(body));
+    let jobs: Vec<Job> = by_mail.map(|(delivery, _)| Job::Deliver { delivery }).collect();
+    jobs::queries::enqueue_all(conn, &jobs)?;
+    if by_server.is_empty() { Ok(()) } else { open311::queries::advance(conn, Some(report_id)) }
 }
 
 /// The delivery arrived.

@@ -39,6 +39,7 @@ pub fn run(conn: &mut PgConnection, store: &PhotoStore) -> anyhow::Result<()> {
         let summaries = delivery::queries::parked_summary_jobs(conn, Utc::now().date_naive())?;
         queries::enqueue_all(conn, &summaries)
     })?;
+    conn.transaction(delivery::open311::queries::keep_in_step)?;
     let statements = [
         format!("DELETE FROM idempotency_keys WHERE created_at < now() - interval '{IDEMPOTENCY_HOURS} hours'"),
         format!("DELETE FROM map_events WHERE at < now() - interval '{EVENTS_MINUTES} minutes'"),

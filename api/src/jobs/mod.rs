@@ -58,6 +58,37 @@ pub enum Job {
         /// The day it is about.
         day: NaiveDate,
     },
+    /// Hand a report, or an update of it, to a body's own Open311 server.
+    Open311Deliver {
+        /// Row of `deliveries`.
+        delivery: Uuid,
+        /// Row of `open311_servers`.
+        server: i64,
+    },
+    /// Ask such a server for the number of a report it gave only a token for.
+    Open311Token {
+        /// Row of `reports`.
+        report: i64,
+        /// Row of `open311_servers`.
+        server: i64,
+    },
+    /// Fetch the pictures of an update that came from such a server.
+    Open311Pictures {
+        /// Row of `updates`.
+        update: i64,
+        /// Row of `open311_servers`.
+        server: i64,
+    },
+    /// Fetch updates from such a server, again and again.
+    Open311Poll {
+        /// Row of `open311_servers`.
+        server: i64,
+    },
+    /// Bring our categories in step with such a server's service list, again and again.
+    Open311Sync {
+        /// Row of `open311_servers`.
+        server: i64,
+    },
 }
 
 impl Job {
@@ -66,11 +97,16 @@ impl Job {
     pub fn dedupe_key(&self) -> String {
         match self {
             Self::SignInMail { link } | Self::ConfirmMail { link } => format!("link {link}"),
-            Self::Deliver { delivery } => format!("delivery {delivery}"),
             Self::FetchMedia { report, position, .. } => format!("media {report} {position}"),
+            // One chain of attempts, whichever way it goes.
+            Self::Deliver { delivery } | Self::Open311Deliver { delivery, .. } => format!("delivery {delivery}"),
             Self::NotifyFollowers { update } => format!("notify {update}"),
             Self::AlertMail { alert, update } => format!("alert {alert} {update}"),
             Self::ParkedSummary { body, user, day } => format!("parked {body} {user} {day}"),
+            Self::Open311Token { report, server } => format!("open311 token {server} {report}"),
+            Self::Open311Pictures { update, server } => format!("open311 pictures {server} {update}"),
+            Self::Open311Poll { server } => format!("open311 poll {server}"),
+            Self::Open311Sync { server } => format!("open311 sync {server}"),
         }
     }
 
@@ -85,6 +121,11 @@ impl Job {
             | Self::NotifyFollowers { .. }
             | Self::AlertMail { .. }
             | Self::ParkedSummary { .. } => None,
+            Self::Open311Deliver { server, .. }
+            | Self::Open311Token { server, .. }
+            | Self::Open311Pictures { server, .. }
+            | Self::Open311Poll { server }
+            | Self::Open311Sync { server } => Some(format!("open311 {server}")),
         }
     }
 
@@ -99,6 +140,11 @@ impl Job {
             Self::NotifyFollowers { .. } => "notify_followers",
             Self::AlertMail { .. } => "alert_mail",
             Self::ParkedSummary { .. } => "parked_summary",
+            Self::Open311Deliver { .. } => "open311_deliver",
+            Self::Open311Token { .. } => "open311_token",
+            Self::Open311Pictures { .. } => "open311_pictures",
+            Self::Open311Poll { .. } => "open311_poll",
+            Self::Open311Sync { .. } => "open311_sync",
         }
     }
 }

@@ -18,11 +18,39 @@ pub fn enqueue(conn: &mut PgConnection, job: &Job) -> QueryResult<()> {
     enqueue_all(conn, std::slice::from_ref(job))
 }
 
+/// Puts a job in that is not due before `at`; see [`enqueue`].
+///
+/// # Errors
+/// From the database.
+pub fn enqueue_at(conn: &mut PgConnection, job: &Job, at: DateTime<Utc>) -> QueryResult<()> {
+    put(conn, std::slice::from_ref(job), Some(at))
+}
+
+/// Makes jobs due now: those that are there already, waiting or parked, and those that are not there yet. One that somebody
+/// is at stays as it is.
+///
+/// # Errors
+/// From the database.
+pub fn hasten(conn: &mut PgConnection, all: &[Job]) -> QueryResult<()> {
+    enqueue_all(conn, all)?;
+    let keys: Vec<String> = all.iter().map(Job::dedupe_key).collect();
+    diesel::update(jobs::table.filter(jobs::dedupe_key.eq_any(&keys)))
+        .filter(jobs::leased_until.is_null())
+        .set(jobs::run_at.eq(Utc::now()))
+        .execute(conn)?;
+    unpark_all(conn, all)
+}
+
 /// Puts several jobs in with one statement.
 ///
 /// # Errors
 /// From the database.
 pub fn enqueue_all(conn: &mut PgConnection, all: &[Job]) -> QueryResult<()> {
+    put(conn, all, None)
+}
+
+/// Without `at`, they are due at once by the database's own clock.
+fn put(conn: &mut PgConnection, all: &[Job], at: Option<DateTime<Utc>>) -> QueryResult<()> {
     let rows: Vec<_> = all
         .iter()
         .map(|job| {
@@ -32,6 +60,7 @@ pub fn enqueue_all(conn: &mut PgConnection, all: &[Job]) -> QueryResult<()> {
                 jobs::payload.eq(serde_json::to_value(job).unwrap_or_default()),
                 jobs::dedupe_key.eq(job.dedupe_key()),
                 jobs::lane.eq(job.lane()),
+                at.map(|at| jobs::run_at.eq(at)),
             )
         })
         .collect();

@@ -224,8 +224,16 @@ fn take_effect(
             ))
             .execute(conn)?;
     }
-    if !matches!(actor, Actor::Staff | Actor::Integrator) {
-        delivery::queries::deliver(conn, report.id, Some(update))?;
+    match actor {
+        // The body knows what came from its own back office.
+        Actor::Integrator => {}
+        Actor::Staff => {
+            let body: Option<i64> = updates::table.find(update).select(updates::body_id).first(conn)?;
+            if let Some(body) = body {
+                delivery::queries::deliver_own(conn, report.id, update, body)?;
+            }
+        }
+        Actor::Author | Actor::Resident { .. } => delivery::queries::deliver(conn, report.id, Some(update))?,
     }
     jobs::queries::enqueue(conn, &Job::NotifyFollowers { update })?;
     Ok(())

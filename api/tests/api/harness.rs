@@ -21,7 +21,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-const SECRET: &str = "the secret of a server that lives for one test";
+pub const SECRET: &str = "the secret of a server that lives for one test";
 
 /// The cluster of this test run: the first process to need it starts it, the last one to end stops it.
 fn cluster() -> Arc<Cluster> {
@@ -55,7 +55,8 @@ fn template(conn: &mut PgConnection, cluster: &Cluster) -> String {
         + include_str!("../../../migrations/2026-11-25-000005_map_counts/up.sql")
         + include_str!("../../../migrations/2026-11-25-000006_map_index/up.sql")
         + include_str!("../../../migrations/2026-11-25-000007_integrations/up.sql")
-        + include_str!("../../../migrations/2026-11-25-000008_open311_server/up.sql");
+        + include_str!("../../../migrations/2026-11-25-000008_open311_server/up.sql")
+        + include_str!("../../../migrations/2026-11-25-000009_open311_client/up.sql");
     let name = format!("template_{}", Uuid::new_v5(&Uuid::nil(), text.as_bytes()).simple());
     diesel::sql_query("SELECT pg_advisory_lock(1)").execute(conn).expect("a lock");
     let known: i64 = diesel::dsl::sql::<BigInt>(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'"))

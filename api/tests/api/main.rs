@@ -16,6 +16,7 @@ mod map;
 mod memcached;
 mod newport;
 mod open311;
+mod open311_client;
 mod openapi;
 mod outbound;
 mod outside;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use mendmap_shared::error::{ErrorCode, ErrorEnvelope};
+use mendmap_shared::wire::integrations_open311 as open311;
 use mendmap_shared::wire::{Page, auth, categories, config, desk, map, photos, reports, updates};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
@@ -155,6 +156,8 @@ fn every_example_is_read_into_its_type() {
             categories::CategoryRef: "CategoryRef", config::PublicConfig: "PublicConfig",
             desk::DeskCounts: "DeskCounts", desk::DeskReport: "DeskReport", desk::DeskRow: "DeskRow",
             desk::NewNote: "NewNote", desk::Note: "Note", map::LiveReport: "LiveReport", map::MapTile: "MapTile", map::StreetTile: "StreetTile", map::TileJson: "TileJson",
+            open311::NewOpen311Server: "NewOpen311Server", open311::NewOpen311Service: "NewOpen311Service",
+            open311::Open311Server: "Open311Server",
             Page<desk::DeskRow>: "Page_DeskRow", Page<reports::MyReport>: "Page_MyReport",
             Page<reports::ReportSummary>: "Page_ReportSummary", Page<updates::Update>: "Page_Update",
             photos::Photo: "Photo", reports::Confirmed: "Confirmed", reports::Followed: "Followed",

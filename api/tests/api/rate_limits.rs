@@ -38,6 +38,10 @@ async fn every_door_closes() {
     let id = app.published_report(&author).await;
     let officer = app.sign_in_staff("officer@example.org", "south", "officer").await;
     let report = |end: &str| format!("/reports/{id}{end}");
+    let administrator = app.sign_in_staff("administrator@example.org", "south", "administrator").await;
+    let second = app.sign_in_staff("second@example.org", "south", "administrator").await;
+    let third = app.sign_in_staff("third@example.org", "south", "administrator").await;
+    let fourth = app.sign_in_staff("fourth@example.org", "south", "administrator").await;
     let text = json!({ "text": "x" });
     let device = json!({ "device": "0123456789abcdef" });
     let at = "lon=-2.9977&lat=51.56";
@@ -61,6 +65,20 @@ async fn every_door_closes() {
         (Method::POST, format!("/desk/reports/{id}/updates"), Some(&officer), text.clone()),
         (Method::POST, format!("/desk/reports/{id}/notes"), Some(&officer), text),
         (Method::POST, format!("/desk/deliveries/{id}/south/retry"), Some(&officer), json!({})),
+        (
+            Method::PUT,
+            "/desk/bodies/south/open311".into(),
+            Some(&administrator),
+            json!({ "endpoint": "http://127.0.0.1:9/" }),
+        ),
+        (
+            Method::PUT,
+            "/desk/bodies/south/open311/services".into(),
+            Some(&second),
+            json!({ "service": "a", "category": "drains" }),
+        ),
+        (Method::POST, "/desk/bodies/south/open311/sync".into(), Some(&third), json!({})),
+        (Method::DELETE, "/desk/bodies/south/open311".into(), Some(&fourth), json!({})),
         (Method::PATCH, "/me".into(), Some(&author), json!({ "name": "Somebody" })),
         (Method::PUT, "/me/password".into(), Some(&author), json!({ "password": "a long password" })),
         (Method::POST, "/auth/sign-in-links".into(), None, json!({ "email": "one@example.org" })),

@@ -229,3 +229,34 @@ pub(super) fn desk_report() -> Value {
         "due_at": "2026-11-24T08:30:00Z",
     })
 }
+
+pub(super) fn open311_server() -> Value {
+    json!({
+        "endpoint": "https://services.newport.example/open311/v2",
+        "jurisdiction": "newport.gov.uk",
+        "has_key": true,
+        "format": "xml",
+        "extended_statuses": true,
+        "photos": "links",
+        "sync": { "at": CHANGED, "failures": 0, "words": "12 services; 1 new, 2 changed" },
+        "updates": { "at": CHANGED, "failures": 1, "words": "no complete answer within 20 seconds" },
+        "services": [
+            { "service": "HWY-12", "category": "potholes", "name": "Potholes", "live": true, "gone": false, "protected": ["name"] },
+        ],
+    })
+}
+
+pub(super) fn new_open311_server() -> Value {
+    json!({
+        "endpoint": "https://services.newport.example/open311/v2",
+        "jurisdiction": "newport.gov.uk",
+        "key": "the key the council gave",
+        "format": "xml",
+        "extended_statuses": true,
+        "photos": "links",
+    })
+}
+
+pub(super) fn open311_binding() -> Value {
+    json!({ "service": "HWY-12", "category": "potholes", "protected": ["name", "hint"] })
+}
