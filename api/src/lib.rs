@@ -35,3 +35,4 @@ pub mod site;
 pub mod telemetry;
 pub mod updates;
 pub mod users;
+pub mod webhooks;

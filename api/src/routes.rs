@@ -4,8 +4,8 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    alerts, auth, bodies, categories, confirmations, delivery, desk, http, map, open311, photos, places, reports,
-    updates, users,
+    alerts, api_keys, auth, bodies, categories, confirmations, delivery, desk, http, map, open311, photos, places,
+    reports, updates, users, webhooks,
 };
 
 /// The whole API. Literal paths stand before those with a parameter in the same place.
@@ -28,7 +28,9 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
                 .configure(auth::configure)
                 .configure(users::configure)
                 .configure(delivery::open311::configure)
-                .configure(desk::configure),
+                .configure(desk::configure)
+                .configure(api_keys::configure)
+                .configure(webhooks::configure),
         )
         .service(scope("/photos").configure(photos::configure_files));
 }

@@ -526,6 +526,25 @@ diesel::table! {
     use postgis_diesel::sql_types::Geometry;
     use crate::db::Tsvector;
 
+    report_events (id) {
+        id -> Int8,
+        at -> Timestamptz,
+        kind -> Text,
+        report_id -> Int8,
+        update_id -> Nullable<Int8>,
+        category_code -> Text,
+        body_ids -> Array<Nullable<Int8>>,
+        status -> Nullable<Text>,
+        changed -> Array<Nullable<Text>>,
+        told -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
     report_media (report_id, position) {
         report_id -> Int8,
         position -> Int2,
@@ -692,6 +711,47 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    webhook_deliveries (webhook_id, event_id) {
+        webhook_id -> Uuid,
+        event_id -> Int8,
+        state -> Text,
+        attempts -> Int4,
+        answer_status -> Nullable<Int2>,
+        answer_words -> Nullable<Text>,
+        next_attempt_at -> Nullable<Timestamptz>,
+        sent_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    webhooks (id) {
+        id -> Uuid,
+        body_id -> Int8,
+        url -> Text,
+        events -> Array<Nullable<Text>>,
+        of_body_id -> Nullable<Int8>,
+        category_code -> Nullable<Text>,
+        area_id -> Nullable<Int8>,
+        secret -> Bytea,
+        old_secret -> Nullable<Bytea>,
+        old_secret_until -> Nullable<Timestamptz>,
+        enabled -> Bool,
+        disabled_why -> Nullable<Text>,
+        failing_since -> Nullable<Timestamptz>,
+        created_by -> Nullable<Int8>,
+        created_at -> Timestamptz,
+    }
+}
+
 diesel::joinable!(alerts -> reports (report_id));
 diesel::joinable!(alerts -> users (user_id));
 diesel::joinable!(api_keys -> bodies (body_id));
@@ -741,6 +801,10 @@ diesel::joinable!(update_photos -> photos (photo_id));
 diesel::joinable!(update_photos -> updates (update_id));
 diesel::joinable!(updates -> bodies (body_id));
 diesel::joinable!(updates -> users (author_id));
+diesel::joinable!(webhook_deliveries -> report_events (event_id));
+diesel::joinable!(webhook_deliveries -> webhooks (webhook_id));
+diesel::joinable!(webhooks -> areas (area_id));
+diesel::joinable!(webhooks -> users (created_by));
 
 diesel::allow_tables_to_appear_in_same_query!(
     alerts,
@@ -775,6 +839,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     report_areas,
     report_bodies,
     report_contacts,
+    report_events,
     report_media,
     report_photos,
     reports,
@@ -786,4 +851,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     update_photos,
     updates,
     users,
+    webhook_deliveries,
+    webhooks,
 );

@@ -39,6 +39,7 @@ pub fn App() -> impl IntoView {
                     <Route path=at(path!("/desk")) view=parts::desk as Page />
                     <Route path=at(path!("/desk/reports/:id")) view=parts::desk_report as Page />
                     <Route path=at(path!("/desk/:body")) view=parts::desk_list as Page />
+                    <Route path=at(path!("/desk/:body/integrations")) view=parts::integrations as Page />
                     <Route path=at(path!("/about")) view=parts::about as Page />
                 </FlatRoutes>
             </Layout>

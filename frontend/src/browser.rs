@@ -7,13 +7,31 @@
 )]
 
 use js_sys::{Math, Number};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
 /// A number as somebody or a link wrote it.
 pub fn read_number(text: &str) -> Option<f64> {
     // To the browser, nothing at all is 0.
     let number = if text.trim().is_empty() { f64::NAN } else { JsValue::from_str(text).unchecked_into_f64() };
     (!number.is_nan()).then_some(number)
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = ["navigator", "clipboard"], js_name = writeText)]
+    fn write_text(text: &str) -> Result<js_sys::Promise, JsValue>;
+}
+
+/// Puts a text into the clipboard, at once: browsers allow it only while a press is being handled. Says whether they did.
+pub fn copy(text: &str) -> impl Future<Output = bool> + use<> {
+    let copied = write_text(text);
+    async move {
+        match copied {
+            Ok(copied) => JsFuture::from(copied).await.is_ok(),
+            Err(_) => false,
+        }
+    }
 }
 
 /// A number with so many digits after its point.

@@ -81,6 +81,7 @@ parts! {
     desk: desk, pages::desk::DeskPage;
     desk_list: desk, pages::desk::DeskListPage;
     desk_report: desk, pages::desk::DeskReportPage;
+    integrations: integrations, pages::desk::IntegrationsPage;
 }
 
 deeds! {

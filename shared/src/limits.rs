@@ -101,3 +101,26 @@ pub const SIGN_IN_LINK_DAYS: i64 = 1;
 pub const IDEMPOTENCY_HOURS: i64 = 24;
 /// Bytes of a JSON request body.
 pub const JSON_BODY_BYTES: usize = 256 * 1024;
+
+/// Keys for other systems that a body may have at once.
+pub const API_KEYS_PER_BODY: i64 = 50;
+/// Characters of the name of such a key.
+pub const API_KEY_NAME_CHARS: usize = 80;
+/// Webhooks a body may have.
+pub const WEBHOOKS_PER_BODY: i64 = 20;
+/// Characters of a webhook's address.
+pub const WEBHOOK_URL_CHARS: usize = 2_000;
+/// Seconds in which a webhook's server must have answered.
+pub const WEBHOOK_SECONDS: u64 = 15;
+/// Bytes of a webhook server's answer that are read.
+pub const WEBHOOK_ANSWER_BYTES: u64 = 4 * 1024;
+/// Characters of a webhook server's answer that are kept and shown.
+pub const WEBHOOK_WORDS_CHARS: usize = 300;
+/// Days of nothing but failure after which a webhook is switched off.
+pub const WEBHOOK_FAILING_DAYS: i64 = 5;
+/// Hours in which calls are signed with a webhook's last secret too, once it has a new one.
+pub const WEBHOOK_OLD_SECRET_HOURS: i64 = 24;
+/// Days for which webhooks can be told again what happened.
+pub const EVENT_LOG_DAYS: i64 = 30;
+/// Events one request can have told again.
+pub const WEBHOOK_REPLAY_EVENTS: i64 = 10_000;

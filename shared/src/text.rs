@@ -100,6 +100,14 @@ bounded_text!(
     /// A search text.
     SearchText, limits::SEARCH_CHARS, false
 );
+bounded_text!(
+    /// What staff call a key of another system.
+    ApiKeyName, limits::API_KEY_NAME_CHARS, false
+);
+bounded_text!(
+    /// A webhook's address as typed: whether it may be called is for the API to find out.
+    WebhookUrl, limits::WEBHOOK_URL_CHARS, false
+);
 
 /// An e-mail address, lower-cased, because a mailbox that differs by case only is the same person in practice.
 ///

@@ -2,13 +2,17 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{Duration, Utc};
+use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
+use mendmap_shared::error::ErrorCode;
+use mendmap_shared::limits::API_KEYS_PER_BODY;
+use mendmap_shared::wire::integrations;
 use rand::RngCore as _;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::schema::api_keys;
+use crate::error::{ApiError, ApiResult};
+use crate::schema::{api_keys, bodies};
 
 /// How every key begins, so that whoever finds one in a file knows what it opens.
 const PREFIX: &str = "mendmap_";
@@ -59,6 +63,55 @@ pub fn create(
         ))
         .execute(conn)?;
     Ok((id, key))
+}
+
+/// The keys of a body that hold, oldest first.
+///
+/// # Errors
+/// From the database.
+pub fn list(conn: &mut PgConnection, body: i64) -> QueryResult<Vec<integrations::ApiKey>> {
+    type Row = (Uuid, String, String, bool, DateTime<Utc>, Option<DateTime<Utc>>);
+    let rows: Vec<Row> = api_keys::table
+        .filter(api_keys::body_id.eq(body))
+        .filter(api_keys::revoked_at.is_null())
+        .order((api_keys::created_at, api_keys::id))
+        .select((
+            api_keys::id,
+            api_keys::name,
+            api_keys::hint,
+            api_keys::trusted,
+            api_keys::created_at,
+            api_keys::last_used_at,
+        ))
+        .load(conn)?;
+    let shown = |(id, name, hint, trusted, created_at, last_used_at): Row| integrations::ApiKey {
+        id: id.to_string(),
+        name,
+        hint,
+        trusted,
+        created_at,
+        last_used_at,
+    };
+    Ok(rows.into_iter().map(shown).collect())
+}
+
+/// Sees that a body may have one key more, until the transaction ends.
+///
+/// # Errors
+/// `conflict` when it has as many as it may; from the database.
+pub fn make_room(conn: &mut PgConnection, body: i64) -> ApiResult<()> {
+    // Whoever makes another at the same time waits, and counts this one.
+    bodies::table.find(body).select(bodies::id).for_no_key_update().first::<i64>(conn)?;
+    let held: i64 = api_keys::table
+        .filter(api_keys::body_id.eq(body))
+        .filter(api_keys::revoked_at.is_null())
+        .count()
+        .get_result(conn)?;
+    if held >= API_KEYS_PER_BODY {
+        let message = format!("There are {API_KEYS_PER_BODY} keys, and no room for more.");
+        return Err(ApiError::code(ErrorCode::Conflict).with_message(message));
+    }
+    Ok(())
 }
 
 /// The key behind what a caller sent, if it holds.

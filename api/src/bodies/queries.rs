@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use mendmap_shared::wire::categories::{BodyRef, CategoryRef};
+use diesel::sql_types::BigInt;
+use mendmap_shared::wire::categories::{AreaRef, BodyRef, CategoryRef};
 
-use crate::schema::{bodies, categories, report_bodies};
+use crate::schema::{areas, bodies, categories, report_bodies};
 
 /// All bodies, by name.
 ///
@@ -42,6 +43,31 @@ pub fn categories_of(conn: &mut PgConnection, slug: &str) -> QueryResult<Vec<Cat
         .select((categories::code, categories::name, categories::group_name))
         .load(conn)?;
     Ok(rows.into_iter().map(|(code, name, group)| CategoryRef { code, name, group }).collect())
+}
+
+/// The areas a body covers, and those that lie in them, the largest kind first.
+///
+/// # Errors
+/// From the database.
+pub fn areas_of(conn: &mut PgConnection, body: i64) -> QueryResult<Vec<AreaRef>> {
+    #[derive(QueryableByName)]
+    #[diesel(table_name = areas)]
+    struct Row {
+        id: i64,
+        kind: String,
+        name: String,
+        name_alt: Option<String>,
+    }
+    // Neighbours share their edges: what counts is where an area's middle lies.
+    let rows: Vec<Row> = diesel::sql_query(
+        "SELECT DISTINCT a.id, a.kind, a.name, a.name_alt
+         FROM body_areas b JOIN areas c ON c.id = b.area_id
+         JOIN areas a ON a.id = c.id OR (a.geom && c.geom AND ST_Covers(c.geom, ST_PointOnSurface(a.geom)))
+         WHERE b.body_id = $1 ORDER BY a.kind, a.name, a.id",
+    )
+    .bind::<BigInt, _>(body)
+    .load(conn)?;
+    Ok(rows.into_iter().map(|Row { id, kind, name, name_alt }| AreaRef { id, kind, name, name_alt }).collect())
 }
 
 /// The bodies each of these reports went to.

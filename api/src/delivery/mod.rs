@@ -24,6 +24,7 @@ use crate::auth::tokens::Keys;
 use crate::jobs::Job;
 use crate::jobs::queries::{self as jobs, Claimed};
 use crate::photos::{self, store::PhotoStore};
+use crate::webhooks;
 
 /// How long nothing is sent to a server that did not answer.
 const LANE_RESTS: chrono::Duration = chrono::Duration::minutes(1);
@@ -48,6 +49,8 @@ pub enum Errand {
     Nothing,
     /// Only rows to write.
     Enqueue(Vec<Job>),
+    /// Only this to be written, in the transaction in which the job goes.
+    Write(Record),
     /// One letter.
     Send(Box<Letter>),
     /// A call of a server outside.
@@ -98,6 +101,16 @@ pub fn prepare(conn: &mut PgConnection, post: &Post, job: &Job) -> anyhow::Resul
         | Job::Open311Pictures { .. }
         | Job::Open311Poll { .. }
         | Job::Open311Sync { .. } => open311::prepare(conn, post, job)?,
+        Job::TellWebhooks { event } => {
+            let event = *event;
+            Errand::Write(Box::new(move |conn| {
+                let more = webhooks::deliveries::fan_out(conn)?;
+                let rest = more.then_some(Job::TellWebhooks { event });
+                Ok(jobs::enqueue_all(conn, rest.as_slice())?)
+            }))
+        }
+        Job::CallWebhook { webhook, event } => webhooks::calls::prepare(conn, post, *webhook, *event)?,
+        Job::WebhookDisabledMail { webhook, user } => webhooks::letters::disabled(conn, post, *webhook, *user)?.into(),
     })
 }
 
@@ -115,7 +128,7 @@ pub enum Outcome {
     Enqueue(Vec<Job>),
     /// The letter was handed over.
     Sent,
-    /// The server answered, and this is to be written down.
+    /// The server answered, or nobody had to be asked, and this is to be written down.
     Called(Record),
 }
 
@@ -162,11 +175,15 @@ pub fn record_failure(
     let wait = crate::jobs::rules::next_attempt_after(claimed.attempts, now - claimed.created_at);
     let refused = error.downcast_ref::<Refused>().is_some();
     let next = wait.filter(|_| !refused).map(|wait| now + wait);
-    let error = format!("{error:#}");
+    let cause = error;
+    let error = format!("{cause:#}");
     conn.transaction(|conn| {
         let report = locked_report(conn, job)?;
         if !jobs::fail(conn, claimed, &error, next)? {
             return Ok(());
+        }
+        if let Some(Job::CallWebhook { webhook, event }) = job {
+            webhooks::calls::record_failure(conn, claimed, (*webhook, *event), cause, next)?;
         }
         if let Some(Job::Deliver { delivery } | Job::Open311Deliver { delivery, .. }) = job {
             queries::mark_failed(conn, *delivery, claimed.attempts, &error, next)?;

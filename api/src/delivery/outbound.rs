@@ -2,7 +2,7 @@
 //! Only public addresses are called, each answer has an end in time and size, and nothing is followed unless asked for.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Read as _};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -137,6 +137,20 @@ impl Outbound {
         if body.len() as u64 > bounds.bytes {
             return Err(OutboundError::TooLarge(bounds.bytes));
         }
+        Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
+    }
+
+    /// Sends a request of which only the status of the answer counts, and reads the beginning of the rest, as far as it comes.
+    /// Blocks, as [`Self::send`] does.
+    ///
+    /// # Errors
+    /// Where there is no answer; one that refuses is an answer.
+    pub fn tell(&self, request: Request<Vec<u8>>, bounds: Bounds) -> Result<Answer, OutboundError> {
+        self.check(&request.uri().to_string())?;
+        let mut response = self.run(request, bounds).map_err(|error| told(&error, bounds))?;
+        let mut body = Vec::new();
+        // The status has said it: what goes wrong behind it changes nothing.
+        let _ = response.body_mut().as_reader().take(bounds.bytes).read_to_end(&mut body);
         Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
     }
 

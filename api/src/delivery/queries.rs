@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date};
+use mendmap_shared::wire::desk::DeliveryState;
 use uuid::Uuid;
 
 use super::open311;
@@ -10,6 +11,17 @@ use crate::auth::queries::role;
 use crate::auth::rules::{Permission, may};
 use crate::jobs::{self, Job};
 use crate::schema::{alerts, deliveries, report_bodies, report_media, reports, staff, updates};
+
+/// Where a delivery is, by the word in the database.
+#[must_use]
+pub fn state(word: &str) -> DeliveryState {
+    match word {
+        "sent" => DeliveryState::Sent,
+        "parked" => DeliveryState::Parked,
+        "withheld" => DeliveryState::Withheld,
+        _ => DeliveryState::Pending,
+    }
+}
 
 /// Makes the deliveries of a report, or of an update of it, to every body the report went to, and the jobs that carry
 /// them out: by mail, or to the body's own server. In the caller's transaction; done before, it does nothing. A report waits for

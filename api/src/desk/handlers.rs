@@ -12,10 +12,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::listing::{self, DeskFilter, DeskKey};
-use super::queries;
+use super::queries::{self, body_for};
 use crate::app::App;
 use crate::auth::caller::SignedIn;
-use crate::auth::queries::{bodies_where, report_bodies_where};
+use crate::auth::queries::report_bodies_where;
 use crate::auth::rules::Permission;
 use crate::error::{ApiError, ApiResult};
 use crate::http::extract::{Json, Query};
@@ -24,21 +24,10 @@ use crate::http::rate_limit::Door;
 use crate::http::{cursor, etag};
 use crate::schema::reports as report_rows;
 use crate::updates::create::{Writer, create};
-use crate::{bodies, reports, updates};
+use crate::{reports, updates};
 
 /// Updates shown on the desk's page of one report; more are on the report's own.
 const UPDATES_SHOWN: i64 = 500;
-
-/// The body, for somebody who may do this there.
-fn body_for(conn: &mut PgConnection, user: i64, slug: &str, permission: Permission) -> ApiResult<i64> {
-    let body = bodies::queries::id_of(conn, slug)?;
-    if bodies_where(conn, user, permission)?.contains(&body) {
-        return Ok(body);
-    }
-    // Staff of the body learn that they may not; others not even that it has a desk.
-    let views = bodies_where(conn, user, Permission::ViewDesk)?.contains(&body);
-    Err(if views { ErrorCode::Forbidden } else { ErrorCode::NotFound }.into())
-}
 
 /// Of the bodies a report went to, one at which this person may do this.
 fn body_of_report_for(conn: &mut PgConnection, user: i64, report: i64, permission: Permission) -> ApiResult<i64> {

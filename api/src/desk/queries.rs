@@ -2,19 +2,38 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use mendmap_shared::error::ErrorCode;
 use mendmap_shared::questions::{Answers, Question};
 use mendmap_shared::wire::categories::BodyRef;
-use mendmap_shared::wire::desk::{AnswerShown, AuthorContact, DeliveryState, DeskRow, Note, StaffDelivery};
+use mendmap_shared::wire::desk::{AnswerShown, AuthorContact, DeskRow, Note, StaffDelivery};
 use mendmap_shared::wire::reports::ReportSummary;
 
 use super::listing::DeskListRow;
+use crate::auth::queries::bodies_where;
+use crate::auth::rules::Permission;
 use crate::auth::tokens::Keys;
+use crate::bodies as body_feature;
+use crate::delivery::queries::state;
 use crate::error::{ApiError, ApiResult};
 use crate::jobs::{self, Job};
 use crate::reports::models::SummaryRow;
 use crate::reports::queries::summaries;
 use crate::reports::rules::answers_in_words;
 use crate::schema::{audit_log, bodies, deliveries, desk_reads, notes, report_contacts, reports, users};
+
+/// The body with this slug, for somebody who may do this there.
+///
+/// # Errors
+/// `not_found` for whoever does not work there, as if there were none; `forbidden` for staff who may not.
+pub fn body_for(conn: &mut PgConnection, user: i64, slug: &str, permission: Permission) -> ApiResult<i64> {
+    let body = body_feature::queries::id_of(conn, slug)?;
+    if bodies_where(conn, user, permission)?.contains(&body) {
+        return Ok(body);
+    }
+    // Staff of the body learn that they may not; others not even that it has a desk.
+    let views = bodies_where(conn, user, Permission::ViewDesk)?.contains(&body);
+    Err(if views { ErrorCode::Forbidden } else { ErrorCode::NotFound }.into())
+}
 
 /// The rows of a list with what everybody sees of them, in the same order.
 ///
@@ -117,21 +136,15 @@ pub fn deliveries(conn: &mut PgConnection, report: i64) -> QueryResult<Vec<Staff
             deliveries::last_error,
         ))
         .load(conn)?;
-    let delivery =
-        |(slug, name, update_id, state, attempts, sent_at, next_attempt_at, last_error): Row| StaffDelivery {
-            body: BodyRef { slug, name },
-            update_id,
-            state: match state.as_str() {
-                "sent" => DeliveryState::Sent,
-                "parked" => DeliveryState::Parked,
-                "withheld" => DeliveryState::Withheld,
-                _ => DeliveryState::Pending,
-            },
-            attempts,
-            sent_at,
-            next_attempt_at,
-            last_error,
-        };
+    let delivery = |(slug, name, update_id, word, attempts, sent_at, next_attempt_at, last_error): Row| StaffDelivery {
+        body: BodyRef { slug, name },
+        update_id,
+        state: state(&word),
+        attempts,
+        sent_at,
+        next_attempt_at,
+        last_error,
+    };
     Ok(rows.into_iter().map(delivery).collect())
 }
 

@@ -58,18 +58,7 @@ impl IdempotencyKey {
         use idempotency_keys as kept;
         let hash = Sha256::digest(body).to_vec();
         let row = (scope, &self.0);
-        let first = diesel::insert_into(kept::table)
-            .values((
-                kept::scope.eq(scope),
-                kept::key.eq(&self.0),
-                kept::request_hash.eq(&hash),
-                kept::status.eq(0),
-                kept::response.eq(Value::Null),
-            ))
-            .on_conflict_do_nothing()
-            .execute(conn)?
-            == 1;
-        if first {
+        if self.is_first(conn, scope, &hash)? {
             let status = StatusCode::CREATED;
             let body = serde_json::to_value(work(conn)?).map_err(ApiError::internal)?;
             let number = i16::try_from(status.as_u16()).map_err(ApiError::internal)?;
@@ -85,6 +74,46 @@ impl IdempotencyKey {
         }
         let status = u16::try_from(status).ok().and_then(|code| StatusCode::from_u16(code).ok());
         Ok(Answer { status: status.unwrap_or(StatusCode::OK), body })
+    }
+
+    /// Runs `work` once per key, as [`Self::once`] does, where its answer has a secret in it that is shown once: the answer is
+    /// not kept, and whoever comes again with the key does not get it.
+    ///
+    /// # Errors
+    /// What `work` returns, `idempotency_mismatch` when the key came with another body, `conflict` when it came before.
+    pub fn once_shown<T>(
+        &self,
+        conn: &mut PgConnection,
+        scope: &str,
+        body: &[u8],
+        work: impl FnOnce(&mut PgConnection) -> ApiResult<T>,
+    ) -> ApiResult<T> {
+        use idempotency_keys as kept;
+        let hash = Sha256::digest(body).to_vec();
+        if self.is_first(conn, scope, &hash)? {
+            return work(conn);
+        }
+        let before: Vec<u8> = kept::table.find((scope, &self.0)).select(kept::request_hash).first(conn)?;
+        if before != hash {
+            return Err(ErrorCode::IdempotencyMismatch.into());
+        }
+        Err(ApiError::code(ErrorCode::Conflict).with_message("This was done, and what it answered is shown only once."))
+    }
+
+    /// Puts the key in, and says whether it was not there. Waits for whoever is putting it in.
+    fn is_first(&self, conn: &mut PgConnection, scope: &str, hash: &[u8]) -> QueryResult<bool> {
+        use idempotency_keys as kept;
+        let added = diesel::insert_into(kept::table)
+            .values((
+                kept::scope.eq(scope),
+                kept::key.eq(&self.0),
+                kept::request_hash.eq(hash),
+                kept::status.eq(0),
+                kept::response.eq(Value::Null),
+            ))
+            .on_conflict_do_nothing()
+            .execute(conn)?;
+        Ok(added == 1)
     }
 }
 

@@ -38,10 +38,12 @@ pub enum Door {
     Open311,
     /// Writing through the Open311 server, counted by key.
     Open311Write,
+    /// Having us call a server outside, and what makes many calls.
+    Call,
 }
 
 impl Door {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Report,
         Self::Update,
         Self::Photo,
@@ -54,6 +56,7 @@ impl Door {
         Self::Live,
         Self::Open311,
         Self::Open311Write,
+        Self::Call,
     ];
 
     /// How many at once, and the seconds after which one more is allowed.
@@ -65,6 +68,7 @@ impl Door {
             Self::Support => (60, 5),
             Self::Mail => (8, 120),
             Self::SignIn => (10, 30),
+            Self::Call => (10, 20),
             Self::Refresh => (60, 2),
             Self::Search | Self::Open311 => (120, 1),
             Self::Open311Write => (200, 2),

@@ -4,7 +4,7 @@
 
 use chrono::{Duration, Timelike as _, Utc};
 use diesel::prelude::*;
-use mendmap_shared::limits::{CONFIRM_LINK_DAYS, IDEMPOTENCY_HOURS};
+use mendmap_shared::limits::{CONFIRM_LINK_DAYS, EVENT_LOG_DAYS, IDEMPOTENCY_HOURS};
 
 use super::queries;
 use crate::photos::{self, store::PhotoStore};
@@ -43,6 +43,7 @@ pub fn run(conn: &mut PgConnection, store: &PhotoStore) -> anyhow::Result<()> {
     let statements = [
         format!("DELETE FROM idempotency_keys WHERE created_at < now() - interval '{IDEMPOTENCY_HOURS} hours'"),
         format!("DELETE FROM map_events WHERE at < now() - interval '{EVENTS_MINUTES} minutes'"),
+        format!("DELETE FROM report_events WHERE at < now() - interval '{EVENT_LOG_DAYS} days'"),
         "DELETE FROM link_tokens WHERE expires_at < now()".to_owned(),
         "DELETE FROM refresh_tokens WHERE expires_at < now()".to_owned(),
     ];

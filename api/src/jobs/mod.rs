@@ -89,6 +89,25 @@ pub enum Job {
         /// Row of `open311_servers`.
         server: i64,
     },
+    /// Find out which webhooks are to be told of the events nobody was told of yet. Made by the triggers that note them.
+    TellWebhooks {
+        /// Row of `report_events`: the last one there was.
+        event: i64,
+    },
+    /// Tell one webhook of one event. Made in SQL, by `webhooks::deliveries`.
+    CallWebhook {
+        /// Row of `webhooks`.
+        webhook: Uuid,
+        /// Row of `report_events`.
+        event: i64,
+    },
+    /// Mail one administrator of a body that a webhook of theirs was switched off.
+    WebhookDisabledMail {
+        /// Row of `webhooks`.
+        webhook: Uuid,
+        /// Row of `users`.
+        user: i64,
+    },
 }
 
 impl Job {
@@ -107,6 +126,10 @@ impl Job {
             Self::Open311Pictures { update, server } => format!("open311 pictures {server} {update}"),
             Self::Open311Poll { server } => format!("open311 poll {server}"),
             Self::Open311Sync { server } => format!("open311 sync {server}"),
+            // Not what the triggers call it: this one goes on where that one ends.
+            Self::TellWebhooks { event } => format!("events after {event}"),
+            Self::CallWebhook { webhook, event } => format!("webhook {webhook} {event}"),
+            Self::WebhookDisabledMail { webhook, user } => format!("webhook disabled {webhook} {user}"),
         }
     }
 
@@ -115,12 +138,15 @@ impl Job {
     pub fn lane(&self) -> Option<String> {
         match self {
             Self::FetchMedia { host, .. } => Some(format!("media {host}")),
+            Self::CallWebhook { webhook, .. } => Some(crate::webhooks::rules::lane(*webhook)),
             Self::SignInMail { .. }
             | Self::ConfirmMail { .. }
             | Self::Deliver { .. }
             | Self::NotifyFollowers { .. }
             | Self::AlertMail { .. }
-            | Self::ParkedSummary { .. } => None,
+            | Self::ParkedSummary { .. }
+            | Self::TellWebhooks { .. }
+            | Self::WebhookDisabledMail { .. } => None,
             Self::Open311Deliver { server, .. }
             | Self::Open311Token { server, .. }
             | Self::Open311Pictures { server, .. }
@@ -145,6 +171,9 @@ impl Job {
             Self::Open311Pictures { .. } => "open311_pictures",
             Self::Open311Poll { .. } => "open311_poll",
             Self::Open311Sync { .. } => "open311_sync",
+            Self::TellWebhooks { .. } => "tell_webhooks",
+            Self::CallWebhook { .. } => "call_webhook",
+            Self::WebhookDisabledMail { .. } => "webhook_disabled_mail",
         }
     }
 }

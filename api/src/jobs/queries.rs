@@ -178,6 +178,22 @@ pub fn finish(conn: &mut PgConnection, claimed: &Claimed) -> QueryResult<bool> {
     Ok(finished)
 }
 
+/// Takes a job out that failed and is not to be tried again, as what it was for stands elsewhere.
+///
+/// # Errors
+/// From the database.
+pub fn forget(conn: &mut PgConnection, claimed: &Claimed) -> QueryResult<()> {
+    diesel::delete(jobs::table.find(claimed.id)).execute(conn).map(drop)
+}
+
+/// Takes out all of a lane that nobody is at.
+///
+/// # Errors
+/// From the database.
+pub fn clear(conn: &mut PgConnection, lane: &str) -> QueryResult<()> {
+    diesel::delete(jobs::table.filter(jobs::lane.eq(lane)).filter(jobs::leased_until.is_null())).execute(conn).map(drop)
+}
+
 /// Wakes whoever waits for the lane: they sleep until the lease would run out.
 fn lane_is_free(conn: &mut PgConnection, claimed: &Claimed) -> QueryResult<()> {
     if claimed.lane.is_some() {

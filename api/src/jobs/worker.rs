@@ -126,6 +126,7 @@ impl Workplace {
         match self.db.blocking(|conn| delivery::prepare(conn, &self.post, job))? {
             Errand::Nothing => Ok(Outcome::Nothing),
             Errand::Enqueue(jobs) => Ok(Outcome::Enqueue(jobs)),
+            Errand::Write(record) => Ok(Outcome::Called(record)),
             Errand::Send(letter) => {
                 let letter = letter.seal(&self.post)?;
                 // No connection is held while a mail server makes up its mind.

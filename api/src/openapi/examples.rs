@@ -57,7 +57,7 @@ fn complete_content(kind: &str, content: &mut RefOr<Content>, components: &Compo
     }
 }
 
-fn of_component(components: &Components, name: &str) -> Option<Value> {
+pub(super) fn of_component(components: &Components, name: &str) -> Option<Value> {
     match components.schemas.get(name)? {
         RefOr::T(Schema::Object(schema)) => schema.example.clone(),
         RefOr::T(Schema::AllOf(schema)) => schema.example.clone(),

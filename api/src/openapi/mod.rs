@@ -3,6 +3,7 @@
 mod errors;
 mod examples;
 pub mod open311;
+mod webhooks;
 
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, ParameterIn};
@@ -13,7 +14,7 @@ use utoipa_actix_web::AppExt as _;
 use crate::routes;
 
 /// Operations with these tags, and those named below, are for somebody who is signed in.
-const SIGNED_IN_TAGS: [&str; 2] = ["desk", "me"];
+const SIGNED_IN_TAGS: [&str; 3] = ["desk", "integrations", "me"];
 const SIGNED_IN: [&str; 1] = ["unfollow_report"];
 
 /// Operations that tell or do more for somebody who is signed in.
@@ -41,7 +42,7 @@ const WITHOUT_DATABASE: [&str; 3] = ["get_config", "get_health", "open_unsubscri
             with a stable `code`. Lists are paged by `cursor`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(mendmap_shared::error::ErrorEnvelope))
+    components(schemas(mendmap_shared::error::ErrorEnvelope, mendmap_shared::wire::integrations::Event))
 )]
 struct Base;
 
@@ -55,6 +56,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     errors::define(components);
     examples::complete_pages(components);
+    document.webhooks = Some(webhooks::described(components));
     for path in document.paths.paths.values_mut() {
         for (is_read, operation) in operations(path) {
             ask_for_session(operation);

@@ -27,6 +27,22 @@ struct Row {
 /// The place of an update in its report's story: when it became public, and its number.
 pub type Place = (DateTime<Utc>, i64);
 
+/// One published update of a report.
+///
+/// # Errors
+/// From the database.
+pub fn one(
+    conn: &mut PgConnection,
+    report: i64,
+    id: i64,
+    sign: &dyn Fn(&str) -> String,
+) -> QueryResult<Option<Update>> {
+    let at: Option<DateTime<Utc>> = updates::table.find(id).select(updates::created_at).first(conn).optional()?;
+    let Some(at) = at else { return Ok(None) };
+    let found = list(conn, report, Some((at, id - 1)), 1, sign)?;
+    Ok(found.into_iter().find(|update| update.id == id))
+}
+
 /// Published updates of a report after `after`, in the order they became public, `size` at most. The other report of a
 /// duplicate is named only where everybody may see it.
 ///

@@ -28,3 +28,4 @@ mod reports;
 mod scale;
 mod smtp;
 mod updates;
+mod webhooks;

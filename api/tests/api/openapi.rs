@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use mendmap_shared::error::{ErrorCode, ErrorEnvelope};
 use mendmap_shared::wire::integrations_open311 as open311;
-use mendmap_shared::wire::{Page, auth, categories, config, desk, map, photos, reports, updates};
+use mendmap_shared::wire::{Page, auth, categories, config, desk, integrations, map, photos, reports, updates};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
 
@@ -152,12 +152,17 @@ fn every_example_is_read_into_its_type() {
         check!(name.as_str(), example,
             auth::LinkToken: "LinkToken", auth::Me: "Me", auth::MeChange: "MeChange", auth::Session: "Session",
             auth::SignIn: "SignIn", auth::SignInLinkRequest: "SignInLinkRequest",
-            categories::BodyRef: "BodyRef", categories::CategoriesAt: "CategoriesAt",
+            categories::AreaRef: "AreaRef", categories::BodyRef: "BodyRef", categories::CategoriesAt: "CategoriesAt",
             categories::CategoryRef: "CategoryRef", config::PublicConfig: "PublicConfig",
             desk::DeskCounts: "DeskCounts", desk::DeskReport: "DeskReport", desk::DeskRow: "DeskRow",
             desk::NewNote: "NewNote", desk::Note: "Note", map::LiveReport: "LiveReport", map::MapTile: "MapTile", map::StreetTile: "StreetTile", map::TileJson: "TileJson",
             open311::NewOpen311Server: "NewOpen311Server", open311::NewOpen311Service: "NewOpen311Service",
             open311::Open311Server: "Open311Server",
+            integrations::ApiKey: "ApiKey", integrations::ApiKeyMade: "ApiKeyMade", integrations::Event: "Event",
+            integrations::NewApiKey: "NewApiKey", integrations::NewWebhook: "NewWebhook",
+            integrations::Replay: "Replay", integrations::Replayed: "Replayed", integrations::Webhook: "Webhook",
+            integrations::WebhookDelivery: "WebhookDelivery", integrations::WebhookSecret: "WebhookSecret",
+            integrations::WebhookTried: "WebhookTried", Page<integrations::WebhookDelivery>: "Page_WebhookDelivery",
             Page<desk::DeskRow>: "Page_DeskRow", Page<reports::MyReport>: "Page_MyReport",
             Page<reports::ReportSummary>: "Page_ReportSummary", Page<updates::Update>: "Page_Update",
             photos::Photo: "Photo", reports::Confirmed: "Confirmed", reports::Followed: "Followed",
@@ -166,6 +171,24 @@ fn every_example_is_read_into_its_type() {
             reports::Supported: "Supported", reports::SupportRequest: "SupportRequest",
             updates::NewUpdate: "NewUpdate", updates::Update: "Update", updates::UpdateTaken: "UpdateTaken",
         );
+    }
+}
+
+#[test]
+fn every_event_is_described_as_its_receiver_gets_it() {
+    let document = description();
+    let webhooks = document["webhooks"].as_object().unwrap();
+    let named: Vec<&str> = webhooks.keys().map(String::as_str).collect();
+    for kind in integrations::EventKind::ALL {
+        assert!(named.contains(&kind.as_str()), "{kind}");
+    }
+    assert!(named.contains(&"mendmap.test"));
+    for (name, request) in webhooks {
+        let content = &request["post"]["requestBody"]["content"]["application/json"];
+        let example = example(&document, content);
+        assert_eq!(example["type"], *name);
+        let read: integrations::Event = serde_json::from_value(example.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), *example, "{name}");
     }
 }
 

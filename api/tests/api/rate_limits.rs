@@ -37,6 +37,13 @@ async fn every_door_closes() {
     let author = app.sign_in("author@example.org").await;
     let id = app.published_report(&author).await;
     let officer = app.sign_in_staff("officer@example.org", "south", "officer").await;
+    let (admin, integrator) = (
+        app.sign_in_staff("admin@example.org", "south", "administrator").await,
+        app.sign_in_staff("integrator@example.org", "south", "administrator").await,
+    );
+    let hooks = |end: &str| format!("/desk/bodies/south/webhooks{end}");
+    let nobodys = format!("/{}", uuid::Uuid::nil());
+    let hook = json!({ "url": "https://example.org/", "events": ["report.hidden"] });
     let report = |end: &str| format!("/reports/{id}{end}");
     let administrator = app.sign_in_staff("administrator@example.org", "south", "administrator").await;
     let second = app.sign_in_staff("second@example.org", "south", "administrator").await;
@@ -79,6 +86,14 @@ async fn every_door_closes() {
         ),
         (Method::POST, "/desk/bodies/south/open311/sync".into(), Some(&third), json!({})),
         (Method::DELETE, "/desk/bodies/south/open311".into(), Some(&fourth), json!({})),
+        (Method::POST, hooks(""), Some(&admin), hook.clone()),
+        (Method::PUT, hooks(&nobodys), Some(&admin), hook),
+        (Method::DELETE, hooks(&nobodys), Some(&admin), Value::Null),
+        (Method::POST, hooks(&format!("{nobodys}/secret")), Some(&admin), json!({})),
+        (Method::POST, hooks(&format!("{nobodys}/test")), Some(&admin), json!({})),
+        (Method::POST, hooks(&format!("{nobodys}/replay")), Some(&integrator), json!({ "event": 1 })),
+        (Method::POST, "/desk/bodies/south/api-keys".into(), Some(&admin), json!({ "name": "x" })),
+        (Method::DELETE, format!("/desk/bodies/south/api-keys{nobodys}"), Some(&admin), Value::Null),
         (Method::PATCH, "/me".into(), Some(&author), json!({ "name": "Somebody" })),
         (Method::PUT, "/me/password".into(), Some(&author), json!({ "password": "a long password" })),
         (Method::POST, "/auth/sign-in-links".into(), None, json!({ "email": "one@example.org" })),

@@ -6,6 +6,7 @@
 mod account;
 mod desk;
 mod error;
+mod integrations;
 mod map;
 mod photos;
 mod places;
@@ -18,6 +19,7 @@ mod transport;
 pub use account::*;
 pub use desk::*;
 pub use error::ApiError;
+pub use integrations::*;
 pub use map::*;
 pub use photos::*;
 pub use places::*;

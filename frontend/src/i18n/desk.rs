@@ -17,6 +17,8 @@ texts! {
         count_overdue = "Overdue",
         count_parked = "Could not be sent",
 
+        systems = "Other systems: keys and webhooks",
+
         filters = "Sort and filter",
         sort = "Order",
         sort_newest = "Newest first",

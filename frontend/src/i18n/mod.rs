@@ -9,6 +9,7 @@ mod fields;
 mod form;
 mod format;
 mod front;
+mod integrations;
 mod layout;
 mod map;
 mod photos;
@@ -58,6 +59,7 @@ pub struct Texts {
     pub report: &'static report::ReportPage,
     pub account: &'static account::Account,
     pub desk: &'static desk::Desk,
+    pub integrations: &'static integrations::Integrations,
     pub errors: &'static errors::Errors,
     pub fields: &'static fields::Fields,
     pub photos: &'static photos::Photos,
@@ -74,6 +76,7 @@ static ENGLISH: Texts = Texts {
     report: &report::ReportPage::ENGLISH,
     account: &account::Account::ENGLISH,
     desk: &desk::Desk::ENGLISH,
+    integrations: &integrations::Integrations::ENGLISH,
     errors: &errors::Errors::ENGLISH,
     fields: &fields::Fields::ENGLISH,
     photos: &photos::Photos::ENGLISH,

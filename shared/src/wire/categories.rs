@@ -18,7 +18,7 @@ pub struct BodyRef {
 
 /// An area, briefly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::area))]
 pub struct AreaRef {
     /// Number.
     pub id: i64,

@@ -28,6 +28,10 @@ fn areas() -> Value {
     ])
 }
 
+pub(super) fn area() -> Value {
+    json!({ "id": 23, "kind": "ward", "name": "Stow Hill" })
+}
+
 pub(super) fn photo() -> Value {
     json!({
         "id": PHOTO, "width": 2048, "height": 1536,
@@ -259,4 +263,75 @@ pub(super) fn new_open311_server() -> Value {
 
 pub(super) fn open311_binding() -> Value {
     json!({ "service": "HWY-12", "category": "potholes", "protected": ["name", "hint"] })
+}
+
+const WEBHOOK: &str = "0192f6c1-a4b2-7c3d-8e4f-5a6b7c8d9e0f";
+const KEY: &str = "0192f6c1-90aa-7b11-9c22-3d4e5f607182";
+const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+pub(super) fn api_key() -> Value {
+    json!({ "id": KEY, "name": "Highways back office", "hint": "mendmap_q7Z0", "trusted": true, "created_at": CREATED, "last_used_at": CHANGED })
+}
+
+pub(super) fn new_api_key() -> Value {
+    json!({ "name": "Highways back office", "trusted": true })
+}
+
+pub(super) fn api_key_made() -> Value {
+    json!({ "id": KEY, "key": "mendmap_q7Z0p3m1XUO8r2yKcW5nLwJ4t6vB9xD2fG5hK8mN1pQ" })
+}
+
+pub(super) fn webhook() -> Value {
+    json!({
+        "id": WEBHOOK, "url": "https://works.example.org/mendmap", "events": ["report.published", "report.changed"],
+        "body": "newport", "category": "potholes", "area": { "id": 23, "kind": "ward", "name": "Stow Hill" },
+        "enabled": true, "created_at": CREATED,
+    })
+}
+
+pub(super) fn new_webhook() -> Value {
+    json!({
+        "url": "https://works.example.org/mendmap", "events": ["report.published", "report.changed"],
+        "body": "newport", "category": "potholes", "area": 23, "enabled": true,
+    })
+}
+
+pub(super) fn webhook_secret() -> Value {
+    json!({ "id": WEBHOOK, "secret": WEBHOOK_SECRET, "old_secret_until": "2026-11-22T14:05:00Z" })
+}
+
+pub(super) fn webhook_tried() -> Value {
+    json!({ "taken": true, "status": 204, "words": "", "milliseconds": 84 })
+}
+
+pub(super) fn webhook_delivery() -> Value {
+    json!({
+        "event": 9021, "message": "msg_5f0c3a0e9b7d5c7a8a0b1c2d3e4f5061", "type": "report.changed", "report_id": 1204,
+        "at": CHANGED, "state": "pending", "attempts": 1, "status": 503, "words": "Closed for maintenance",
+        "next_attempt_at": "2026-11-21T14:06:00Z",
+    })
+}
+
+pub(super) fn replay() -> Value {
+    json!({ "since": CREATED })
+}
+
+pub(super) fn replayed() -> Value {
+    json!({ "events": 14 })
+}
+
+pub(super) fn event() -> Value {
+    json!({
+        "type": "report.changed", "timestamp": CHANGED,
+        "data": { "status": "action_scheduled", "changed": ["status"], "report": published_report() },
+    })
+}
+
+/// A report as nobody in particular sees it.
+fn published_report() -> Value {
+    let mut report = report();
+    if let Some(fields) = report.as_object_mut() {
+        fields.remove("viewer");
+    }
+    report
 }

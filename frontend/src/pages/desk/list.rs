@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use mendmap_shared::wire::Page as ListPage;
+use mendmap_shared::wire::auth::StaffRole;
 use mendmap_shared::wire::desk::{DeskCounts, DeskRow, DeskSort};
 
 use super::address::{href, read, remember};
@@ -22,10 +23,12 @@ pub fn DeskListPage() -> impl IntoView {
     let params = use_params_map();
     let session = use_session();
     let body = Memo::new(move |_| params.with(|params| params.get("body")).unwrap_or_default());
-    let name = Memo::new(move |_| {
+    let post = Memo::new(move |_| {
         let staff = session.me().map(|me| me.staff);
-        staff.map(|staff| staff.into_iter().find(|of| body.with(|body| *body == of.body.slug)).map(|of| of.body.name))
+        staff.map(|staff| staff.into_iter().find(|of| body.with(|body| *body == of.body.slug)))
     });
+    let name = Memo::new(move |_| post.get().map(|post| post.map(|of| of.body.name)));
+    let manages = Memo::new(move |_| post.get().flatten().is_some_and(|of| of.role == StaffRole::Administrator));
     let stranger = Memo::new(move |_| name.get() == Some(None));
     let title = move || name.get().flatten().map_or_else(|| words.title.to_owned(), |name| (words.of)(&name));
     move || {
@@ -34,7 +37,7 @@ pub fn DeskListPage() -> impl IntoView {
         } else {
             view! {
                 <Page title=Signal::derive(title) class="page--desk">
-                    <SignedIn view=move |_| view! { <Desk body=body name=name /> } />
+                    <SignedIn view=move |_| view! { <Desk body=body name=name manages=manages /> } />
                 </Page>
             }
             .into_any()
@@ -43,7 +46,7 @@ pub fn DeskListPage() -> impl IntoView {
 }
 
 #[component]
-fn Desk(body: Memo<String>, name: Memo<Option<Option<String>>>) -> impl IntoView {
+fn Desk(body: Memo<String>, name: Memo<Option<Option<String>>>, manages: Memo<bool>) -> impl IntoView {
     let words = t().desk;
     let query = use_query_map();
     let filter = Memo::new(move |_| query.with(read));
@@ -72,8 +75,13 @@ fn Desk(body: Memo<String>, name: Memo<Option<Option<String>>>) -> impl IntoView
         }
         .into_any()
     };
+    let systems = move || {
+        let href = format!("/desk/{}/integrations", body.get());
+        manages.get().then(|| view! { <nav class="desk-way"><a href=href>{words.systems}</a></nav> })
+    };
     view! {
         <Counts body=body />
+        {systems}
         <Filters body=body filter=filter />
         <section aria-labelledby="list-title">
             <h2 id="list-title" class="visually-hidden">

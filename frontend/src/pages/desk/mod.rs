@@ -1,4 +1,4 @@
-//! `/desk`, `/desk/:body`, `/desk/reports/:id`: staff's work.
+//! `/desk`, `/desk/:body`, `/desk/reports/:id`, `/desk/:body/integrations`: staff's work.
 
 mod address;
 mod answer;
@@ -6,10 +6,12 @@ mod choose;
 mod contact;
 mod deliveries;
 mod filters;
+mod integrations;
 mod list;
 mod notes;
 mod report;
 
 pub use choose::DeskPage;
+pub use integrations::IntegrationsPage;
 pub use list::DeskListPage;
 pub use report::DeskReportPage;

@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use crate::browser::copy;
 use crate::components::{Button, ButtonKind};
 use crate::i18n::t;
 
@@ -13,8 +14,6 @@ use crate::i18n::t;
 extern "C" {
     #[wasm_bindgen(catch, js_namespace = navigator, js_name = share)]
     fn share(data: &js_sys::Object) -> Result<js_sys::Promise, JsValue>;
-    #[wasm_bindgen(catch, js_namespace = ["navigator", "clipboard"], js_name = writeText)]
-    fn write_text(text: &str) -> Result<js_sys::Promise, JsValue>;
 }
 
 fn can_share() -> bool {
@@ -53,13 +52,9 @@ pub fn Share() -> impl IntoView {
                 return;
             }
         }
-        let copied = write_text(&address());
+        let copied = copy(&address());
         spawn_local(async move {
-            let done = match copied {
-                Ok(copied) => JsFuture::from(copied).await.is_ok(),
-                Err(_) => false,
-            };
-            if done {
+            if copied.await {
                 let _gone = says.try_set(words.share_copied);
             } else {
                 let _gone = by_hand.try_set(true);

@@ -1,0 +1,13 @@
+DROP TRIGGER updates_taken_told ON updates;
+DROP TRIGGER updates_changed_told ON updates;
+DROP TRIGGER updates_added_told ON updates;
+DROP FUNCTION note_update_events();
+DROP TRIGGER reports_taken_told ON reports;
+DROP TRIGGER reports_changed_told ON reports;
+DROP TRIGGER reports_added_told ON reports;
+DROP FUNCTION note_report_events();
+DROP FUNCTION tell_webhooks(bigint);
+DROP TABLE webhook_deliveries;
+DROP TABLE report_events;
+DROP TABLE webhooks;
+DELETE FROM jobs WHERE kind IN ('tell_webhooks', 'call_webhook', 'webhook_disabled_mail');
