@@ -1,6 +1,6 @@
 //! The summary of a report that is about to be sent.
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use leptos::prelude::*;
 use mendmap_shared::questions::{Answer, Datatype, Question};
 
@@ -104,7 +104,7 @@ fn in_words(question: &Question, answer: &Answer) -> String {
     };
     match answer {
         Answer::One(text) if question.datatype == Datatype::Datetime => {
-            text.parse::<DateTime<Utc>>().map_or_else(|_| text.clone(), date_time)
+            DateTime::parse_from_rfc3339(text).map_or_else(|_| text.clone(), |time| date_time(time.to_utc()))
         }
         Answer::One(text) => name(text),
         Answer::Many(keys) => keys.iter().map(name).collect::<Vec<_>>().join(", "),
