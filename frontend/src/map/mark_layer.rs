@@ -1,7 +1,6 @@
 //! The layer of marks on a map: brought in step with what is to be seen, each mark in place, and gliding out of and into one
 //! another as the zoom changes.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
@@ -10,6 +9,7 @@ use leptos::prelude::document;
 use mendmap_shared::gather::{DROP_PX, Key, Mark, fan, gather};
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::workflow::StatusGroup;
+use rustc_hash::FxHashMap;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
 
@@ -33,7 +33,7 @@ const AT_ONCE: usize = 24;
 pub struct MarkLayer {
     map: MapHandle,
     element: HtmlElement,
-    shown: HashMap<Slot, Shown>,
+    shown: FxHashMap<Slot, Shown>,
     members: Members,
     next_number: u32,
     /// What is still to be made, and behind what each is to stand; the first one last.
@@ -87,7 +87,7 @@ impl MarkLayer {
         Self {
             map: map.clone(),
             element,
-            shown: HashMap::new(),
+            shown: FxHashMap::default(),
             members: Members::default(),
             next_number: 0,
             rest: Vec::new(),

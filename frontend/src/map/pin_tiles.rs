@@ -1,7 +1,6 @@
 //! The tiles of reports: which are in sight, what is known of each, and whether something of it is missing.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
@@ -9,6 +8,7 @@ use mendmap_shared::gather::{Mark, gather, marks};
 use mendmap_shared::geo::{LonLat, TileXyz};
 use mendmap_shared::limits::MAP_ALL_PINS_ZOOM;
 use mendmap_shared::wire::map::{Cluster, LivePin, MapTile, Pin};
+use rustc_hash::FxHashMap;
 
 use super::View;
 
@@ -81,7 +81,7 @@ struct Change {
 /// The tiles of one filter.
 #[derive(Default)]
 pub struct PinTiles {
-    tiles: HashMap<TileXyz, Tile>,
+    tiles: FxHashMap<TileXyz, Tile>,
     /// Tiles with content, oldest first.
     order: Vec<TileXyz>,
     sight: Vec<TileXyz>,

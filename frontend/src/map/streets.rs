@@ -1,7 +1,6 @@
 //! The streets we have, as a layer of canvas tiles, where no base map is configured.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures_util::future::{AbortHandle, abortable};
@@ -10,6 +9,7 @@ use leptos::prelude::{document, window};
 use leptos::task::spawn_local;
 use mendmap_shared::geo::TileXyz;
 use mendmap_shared::wire::map::StreetTile;
+use rustc_hash::FxHashMap;
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
@@ -50,7 +50,7 @@ fn key(coords: &Coords) -> Key {
 /// The layer, with what it must keep alive.
 pub struct Streets {
     layer: GridLayer,
-    running: Rc<RefCell<HashMap<Key, AbortHandle>>>,
+    running: Rc<RefCell<FxHashMap<Key, AbortHandle>>>,
     _create: Closure<dyn FnMut(Coords, js_sys::Function) -> HtmlCanvasElement>,
     _listeners: Vec<Box<dyn std::any::Any>>,
     scheme: Option<(web_sys::MediaQueryList, Closure<dyn FnMut()>)>,
@@ -63,7 +63,7 @@ impl Streets {
         options.set_tile_size(TILE_PX);
         options.set_keep_buffer(1.0);
         let layer = GridLayer::new_with_options(&options);
-        let running = Rc::new(RefCell::new(HashMap::<Key, AbortHandle>::new()));
+        let running = Rc::new(RefCell::new(FxHashMap::<Key, AbortHandle>::default()));
         let palette = Rc::new(RefCell::new(Palette::read()));
 
         let (tasks, colours) = (running.clone(), palette.clone());
@@ -123,7 +123,7 @@ fn follow_scheme(
 fn start(
     coords: &Coords,
     done: js_sys::Function,
-    running: &Rc<RefCell<HashMap<Key, AbortHandle>>>,
+    running: &Rc<RefCell<FxHashMap<Key, AbortHandle>>>,
     palette: &Rc<RefCell<Palette>>,
 ) -> HtmlCanvasElement {
     #[expect(clippy::expect_used, reason = "every document makes canvases")]
