@@ -8,8 +8,8 @@ use super::{Button, ButtonKind, ErrorState};
 use crate::api::ApiError;
 use crate::i18n::t;
 
-/// The pages after the first one, under a button "Show more". The first new row gets the focus, so that the keyboard
-/// stays where reading goes on: `row` must draw a list item with a link or a button in it.
+/// The pages after the first one, each under a button "Show more" until somebody presses it. The first new row gets the focus,
+/// so that the keyboard stays where reading goes on: `row` must draw a list item with a link or a button in it.
 #[component]
 pub fn ShowMore<T, V, R, N, Fut>(
     /// Where the second page begins; nothing is shown when there is none.
@@ -26,16 +26,28 @@ where
     N: Fn(String) -> Fut + Send + Sync + Clone + 'static,
     Fut: Future<Output = Result<Page<T>, ApiError>> + 'static,
 {
-    let cursor = RwSignal::new(cursor);
-    let rows = RwSignal::new(Vec::<T>::new());
+    rest(cursor, next, row)
+}
+
+/// What follows a page: the next one, and what follows that.
+fn rest<T, V, R, N, Fut>(cursor: Option<String>, next: N, row: R) -> AnyView
+where
+    T: Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
+    R: Fn(T) -> V + Send + Clone + 'static,
+    N: Fn(String) -> Fut + Send + Sync + Clone + 'static,
+    Fut: Future<Output = Result<Page<T>, ApiError>> + 'static,
+{
+    let Some(cursor) = cursor else { return ().into_any() };
+    let page = RwSignal::new(None::<Page<T>>);
     let busy = RwSignal::new(false);
     let failed = RwSignal::new(None::<ApiError>);
     let list = NodeRef::<leptos::html::Ul>::new();
-    let load = move || {
-        let Some(from) = cursor.get_untracked() else { return };
+    let ask = next.clone();
+    let load = Callback::new(move |_| {
         busy.set(true);
         failed.set(None);
-        let answer = next(from);
+        let answer = ask(cursor.clone());
         spawn_local(async move {
             let answer = answer.await;
             // The page may have been left meanwhile.
@@ -43,43 +55,36 @@ where
                 return;
             }
             match answer {
-                Ok(page) => {
-                    let shown = list.get_untracked().map_or(0, |list| list.children().length());
-                    rows.update(|rows| rows.extend(page.items));
-                    cursor.set(page.next_cursor);
-                    request_animation_frame(move || focus_row(list, shown));
+                Ok(answer) => {
+                    page.set(Some(answer));
+                    request_animation_frame(move || focus_first(list));
                 }
                 Err(error) => failed.set(Some(error)),
             }
         });
+    });
+    let draw = move || match page.get() {
+        Some(page) => view! {
+            <ul class="cards" node_ref=list>
+                {page.items.into_iter().map(&row).collect_view()}
+            </ul>
+            {rest(page.next_cursor, next.clone(), row.clone())}
+        }
+        .into_any(),
+        None => view! {
+            {move || failed.get().map(|error| view! { <ErrorState error=error /> }.into_any())}
+            <Button kind=ButtonKind::Secondary busy=busy on_press=load>
+                {t().layout.more}
+            </Button>
+        }
+        .into_any(),
     };
-    let draw = move |index: usize| rows.with_untracked(|rows| rows.get(index).cloned()).map(&row);
-    view! {
-        <ul class="cards" node_ref=list>
-            <For each=move || 0..rows.with(Vec::len) key=|index| *index let:index>
-                {draw(index)}
-            </For>
-        </ul>
-        {move || failed.get().map(|error| view! { <ErrorState error=error /> })}
-        {move || {
-            let load = load.clone();
-            cursor
-                .get()
-                .map(|_| {
-                    view! {
-                        <Button kind=ButtonKind::Secondary busy=busy on_press=move |_| load()>
-                            {t().layout.more}
-                        </Button>
-                    }
-                })
-        }}
-    }
+    draw.into_any()
 }
 
-fn focus_row(list: NodeRef<leptos::html::Ul>, index: u32) {
+fn focus_first(list: NodeRef<leptos::html::Ul>) {
     use wasm_bindgen::JsCast;
-    let row = list.get_untracked().and_then(|list| list.children().item(index));
-    let inside = row.and_then(|row| row.query_selector("a, button").ok().flatten());
+    let inside = list.get_untracked().and_then(|list| list.query_selector("li a, li button").ok().flatten());
     if let Some(element) = inside.and_then(|inside| inside.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _focused = element.focus();
     }
