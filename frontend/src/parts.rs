@@ -9,6 +9,7 @@ use leptos::wasm_split::SplitLoaderError;
 
 use crate::api::{self, ApiError};
 use crate::components::Later;
+use crate::components::person_links;
 use crate::components::place_finder;
 use crate::components::place_search::{Finder, Locating, Search};
 use crate::map::open_cluster::{self, Opening};
@@ -89,5 +90,6 @@ deeds! {
     selected(selection: Selection) -> AnyView: deeds, pages::map::selected::selected;
     find_place(search: Search) -> Finder: deeds, place_finder::find_place;
     locate(locating: Locating) -> (): deeds, place_finder::locate;
+    person_links(is_staff: bool) -> AnyView: session, person_links::person_links;
     exchange(nothing: ()) -> LocalBoxFuture<'static, Result<(), ApiError>>: session, api::exchange;
 }

@@ -1,12 +1,12 @@
 //! The frame around every page.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::hooks::use_location;
 
-use super::{Button, ButtonKind};
+use super::{Button, ButtonKind, Coming, when_here};
 use crate::api;
 use crate::i18n::t;
+use crate::parts;
 use crate::state::config::use_config;
 use crate::state::session::{Who, use_session};
 
@@ -38,6 +38,7 @@ pub fn Layout(children: Children) -> impl IntoView {
                             {(!demo.sends_mail).then(|| format!(" {}", words.demo_no_mail))}
                         </aside>
                     }
+                    .into_any()
                 })
         }}
         <main id="main" class="main" class:main--full=full tabindex="-1">
@@ -59,10 +60,57 @@ pub fn Layout(children: Children) -> impl IntoView {
                     .get()
                     .map(|config| config.credits.join(", "))
                     .filter(|credits| !credits.is_empty())
-                    .map(|credits| view! { <p class="footer__credits">{words.footer_credits} ": " {credits}</p> })
+                    .map(|credits| {
+                        view! { <p class="footer__credits">{words.footer_credits} ": " {credits}</p> }.into_any()
+                    })
             }}
         </footer>
     }
+}
+
+/// A link to one of the site's places, marked where that is the page shown.
+pub fn place_link(href: &'static str, text: &'static str) -> AnyView {
+    let path = use_location().pathname;
+    let current = move || {
+        let here = path.with(|path| path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')));
+        here.then_some("page")
+    };
+    view! {
+        <li>
+            <a href=href aria-current=current>
+                {text}
+            </a>
+        </li>
+    }
+    .into_any()
+}
+
+/// As the links of somebody signed in will most likely look, so that nothing below them moves once they are known.
+fn person_coming() -> AnyView {
+    let words = t().layout;
+    view! {
+        {place_link("/my/reports", words.nav_mine)}
+        {place_link("/account", words.nav_account)}
+        <li class="header__wait" aria-hidden="true">
+            {words.nav_sign_out}
+        </li>
+    }
+    .into_any()
+}
+
+/// The same where what belongs to somebody signed in did not come: the press that would sign out asks for it again.
+fn person_failed(_: RwSignal<u32>, retry: Callback<()>) -> AnyView {
+    let words = t().layout;
+    view! {
+        {place_link("/my/reports", words.nav_mine)}
+        {place_link("/account", words.nav_account)}
+        <li>
+            <Button kind=ButtonKind::Link on_press=move |_| retry.run(())>
+                {words.nav_sign_out}
+            </Button>
+        </li>
+    }
+    .into_any()
 }
 
 #[component]
@@ -70,51 +118,15 @@ fn Header() -> impl IntoView {
     let words = t().layout;
     let config = use_config();
     let session = use_session();
-    let path = use_location().pathname;
-    let current = move |href: &'static str| {
-        let here = path.with(|path| path == href || (href != "/" && path.starts_with(&format!("{href}/"))));
-        here.then_some("page")
-    };
-    let link = move |href: &'static str, text: &'static str| {
-        view! {
-            <li>
-                <a href=href aria-current=move || current(href)>
-                    {text}
-                </a>
-            </li>
-        }
-    };
-    let navigate = use_navigate();
-    let sign_out = StoredValue::new(move |_| {
-        let navigate = navigate.clone();
-        spawn_local(async move {
-            crate::state::sign_out::sign_out().await;
-            navigate("/", leptos_router::NavigateOptions::default());
-        });
-    });
     let person = move || match session.who() {
-        // As it will most likely look, so that nothing below it moves once it is known.
-        Who::Unknown if api::remembers_session() => view! {
-            {link("/my/reports", words.nav_mine)}
-            {link("/account", words.nav_account)}
-            <li class="header__wait" aria-hidden="true">
-                {words.nav_sign_out}
-            </li>
-        }
-        .into_any(),
+        Who::Unknown if api::remembers_session() => person_coming(),
         Who::Unknown => ().into_any(),
-        Who::Nobody => link("/sign-in", words.nav_sign_in).into_any(),
-        Who::Person(me) => view! {
-            {link("/my/reports", words.nav_mine)}
-            {(!me.staff.is_empty()).then(|| link("/desk", words.nav_desk))}
-            {link("/account", words.nav_account)}
-            <li>
-                <Button kind=ButtonKind::Link on_press=move |event| sign_out.with_value(|sign_out| sign_out(event))>
-                    {words.nav_sign_out}
-                </Button>
-            </li>
+        Who::Nobody => place_link("/sign-in", words.nav_sign_in),
+        Who::Person(me) => {
+            let is_staff = !me.staff.is_empty();
+            let coming = move || -> Coming { Box::pin(parts::person_links(is_staff)) };
+            when_here(Box::new(coming), person_coming, person_failed)
         }
-        .into_any(),
     };
     let logo = move || config.get().and_then(|config| config.brand.logo_url);
     view! {
@@ -132,7 +144,7 @@ fn Header() -> impl IntoView {
                 </a>
                 <nav class="header__nav" aria-label=words.nav_label>
                     <ul>
-                        {link("/report/new", words.nav_report)} {link("/map", words.nav_map)} {person}
+                        {place_link("/report/new", words.nav_report)} {place_link("/map", words.nav_map)} {person}
                     </ul>
                 </nav>
             </div>

@@ -12,6 +12,7 @@ mod outcome;
 mod page;
 mod pagination;
 mod password_field;
+pub mod person_links;
 mod photo_gallery;
 mod photo_picker;
 mod photo_shrink;
