@@ -52,5 +52,5 @@ macro_rules! by_the_browser {
 }
 
 by_the_browser! {
-    sin(angle) cos(angle) tan(angle) asin(of) atan(of) atan2(y, x) sinh(of) pow(base, exponent)
+    sin(angle) cos(angle) tan(angle) asin(of) atan(of) atan2(y, x) sinh(of) hypot(x, y) pow(base, exponent)
 }

@@ -120,7 +120,7 @@ pub(super) fn lat_lng(point: LonLat) -> LatLng {
 
 /// The point; `None` beyond the ends of the Earth, which a map can be dragged to. Longitudes are wrapped.
 pub(super) fn lon_lat(point: &LatLng) -> Option<LonLat> {
-    let lon = (point.lng() + 180.0).rem_euclid(360.0) - 180.0;
+    let lon = point.lng() - 360.0 * ((point.lng() + 180.0) / 360.0).floor();
     LonLat::new(lon, point.lat()).ok()
 }
 

@@ -198,7 +198,7 @@ fn longest_straight(points: &[(f64, f64)]) -> Option<(f64, f64, f64, f64)> {
         let turned = {
             let whole = direction(points[from], points[to - 1]);
             let step = direction(points[to - 1], points[to]);
-            let turn = (step - whole).rem_euclid(std::f64::consts::TAU);
+            let turn = (step - whole).abs();
             to - 1 > from && turn.min(std::f64::consts::TAU - turn) > BEND
         };
         if turned {

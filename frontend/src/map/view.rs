@@ -123,7 +123,9 @@ pub fn MapView(
                 role=if interactive { "application" } else { "img" }
                 aria-label=label
             ></div>
-            {move || (cross && !failed.get()).then(|| view! { <div class="map__cross" aria-hidden="true"></div> })}
+            {move || {
+                (cross && !failed.get()).then(|| view! { <div class="map__cross" aria-hidden="true"></div> }.into_any())
+            }}
             {move || (interactive && !failed.get())
                 .then(|| {
                     view! {
@@ -141,9 +143,10 @@ pub fn MapView(
                             </button>
                         </div>
                     }
+                    .into_any()
                 })}
             {credits.map(|credits| view! { <p class="map__credits">{credits}</p> })}
-            {move || failed.get().then(|| view! { <p class="map__failed">{words.map_failed}</p> })}
+            {move || failed.get().then(|| view! { <p class="map__failed">{words.map_failed}</p> }.into_any())}
         </div>
     }
 }

@@ -112,6 +112,7 @@ pub fn List(shared: Shared) -> impl IntoView {
                                 {move || plural(news(), words.list_news_one, words.list_news_more)}
                             </Button>
                         }
+                        .into_any()
                     })
             }}
             <Fetched resource=rows view=draw />

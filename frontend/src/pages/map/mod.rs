@@ -189,6 +189,7 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
                                 <p>{words.pins_failed}</p>
                             </Notice>
                         }
+                        .into_any()
                     })
             }}
             <List shared=shared />
@@ -233,6 +234,7 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
                                     </div>
                                 </div>
                             }
+                            .into_any()
                         })
                 }}
             </div>
