@@ -23,8 +23,11 @@ const FEATURES: [&str; 8] = [
     "--enable-sign-ext",
 ];
 
-/// How wasm-opt is to work.
-const OPTIMISATION: [&str; 1] = ["-Oz"];
+/// How wasm-opt is to work. What counts is the size when compressed: control flow made anew from scratch gives more of the same
+/// patterns, a second round finds what the first made possible, and a large function with one caller is better left a function.
+/// No data lies in the first kilobyte: that is the end of the stack.
+const OPTIMISATION: [&str; 6] =
+    ["--flatten", "--rereloop", "-Oz", "-Oz", "--low-memory-unused", "--one-caller-inline-max-function-size=40"];
 
 /// Changes when the way of making the glue does.
 const GLUE: &[u8] = b"split, short names, no streams, later styles, patience, no last words";
@@ -169,7 +172,7 @@ fn split(raw: &[u8], folder: &Path) -> Result<Vec<u8>> {
     Ok(module)
 }
 
-/// Binaryen's `wasm-opt -Oz`.
+/// Binaryen's `wasm-opt`.
 fn optimise(wasm: &[u8], cache: &Cache) -> Result<Vec<u8>> {
     let package = Path::new("frontend/node_modules/binaryen");
     let version = fs::read(package.join("package.json")).context("npm's binaryen is missing: run `make setup`")?;
