@@ -21,6 +21,8 @@ pub enum Asset {
         path: PathBuf,
         /// Whether only the parts need it, and it comes with them. Trunk, which makes no parts, links it like any other.
         later: bool,
+        /// Where it is a package's, of which only a selection is used: what else of the sheet goes. Trunk takes it whole.
+        used: Option<Used>,
     },
     /// A classic script.
     Script {
@@ -39,6 +41,15 @@ pub enum Asset {
     },
     /// A folder that comes along.
     Folder(PathBuf),
+}
+
+/// What is used of a package's style sheet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Used {
+    /// The module that selects from the package: a class is used where what it selects names it.
+    pub by: PathBuf,
+    /// What is used besides, with a space between: classes whose names are put together while it runs.
+    pub and: String,
 }
 
 /// What the bundler looks at.
@@ -84,7 +95,11 @@ fn asset(element: &Element<'_, '_>) -> Result<Asset> {
     };
     match (element.tag_name().as_str(), element.get_attribute("rel").as_deref()) {
         ("link", Some("rust")) => Ok(Asset::App { initializer: path("data-initializer")? }),
-        ("link", Some("css")) => Ok(Asset::Styles { path: path("href")?, later: element.has_attribute("data-later") }),
+        ("link", Some("css")) => {
+            let and = element.get_attribute("data-used").unwrap_or_default();
+            let used = element.get_attribute("data-used-by").map(|by| Used { by: by.into(), and });
+            Ok(Asset::Styles { path: path("href")?, later: element.has_attribute("data-later"), used })
+        }
         ("link", Some("copy-dir")) => Ok(Asset::Folder(path("href")?)),
         ("script", _) => {
             let selection = element.get_attribute("data-selection").map(PathBuf::from);
@@ -123,6 +138,7 @@ mod tests {
     const PAGE: &str = r#"<html><head>
         <link data-trunk rel="css" href="styles/a.css">
         <link data-trunk rel="css" href="styles/b.css" data-later>
+        <link data-trunk rel="css" href="node_modules/y/y.css" data-used-by="y.mjs" data-used="c d">
         <script data-trunk src="node_modules/x/x.js" defer></script>
         <script data-trunk src="node_modules/y/y.js" data-selection="y.mjs" defer></script>
         <meta name="z" content="z.mjs" data-selection>
@@ -135,8 +151,13 @@ mod tests {
         assert_eq!(
             assets(PAGE)?,
             [
-                Asset::Styles { path: "styles/a.css".into(), later: false },
-                Asset::Styles { path: "styles/b.css".into(), later: true },
+                Asset::Styles { path: "styles/a.css".into(), later: false, used: None },
+                Asset::Styles { path: "styles/b.css".into(), later: true, used: None },
+                Asset::Styles {
+                    path: "node_modules/y/y.css".into(),
+                    later: false,
+                    used: Some(Used { by: "y.mjs".into(), and: "c d".into() })
+                },
                 Asset::Script { path: "node_modules/x/x.js".into(), selection: None },
                 Asset::Script { path: "node_modules/y/y.js".into(), selection: Some("y.mjs".into()) },
                 Asset::OnDemand { name: "z".into(), module: "z.mjs".into() },
@@ -148,10 +169,7 @@ mod tests {
 
     #[test]
     fn each_marked_element_is_replaced_and_the_rest_stays() -> Result<()> {
-        let page = fill(
-            PAGE,
-            &["<one>".into(), String::new(), "<three>".into(), "<four>".into(), "<five>".into(), String::new()],
-        )?;
+        let page = fill(PAGE, &["<one>", "", "<two>", "<three>", "<four>", "<five>", ""].map(str::to_owned))?;
         assert!(page.contains("<one>") && page.contains("<three>"));
         assert!(page.contains(r#"<link rel="icon" href="/favicon.svg">"#));
         assert!(!page.contains("data-trunk") && !page.contains("</script>"));

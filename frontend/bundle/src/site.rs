@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::app::{App, hashed};
 use crate::cache::{self, Cache};
 use crate::compress;
-use crate::page::{self, Asset};
+use crate::page::{self, Asset, Used};
 
 /// Where the script that loads the parts finds the one that loads their style sheet.
 const LATER_STYLES: &str = "--alias:later-styles=./later-styles.mjs";
@@ -49,7 +49,7 @@ pub fn write(
         markup.push(match asset {
             Asset::App { initializer } => bootstrap(frontend, initializer, app, later.as_deref(), dev, &mut files)?,
             Asset::Styles { later: true, .. } => String::new(),
-            Asset::Styles { path, later: false } => match vendored.get(path) {
+            Asset::Styles { path, later: false, .. } => match vendored.get(path) {
                 Some(href) => format!(r#"<link rel="stylesheet" href="{href}">"#),
                 // Our own sheets are one file, in the place of the first of them.
                 None => sheet_link.take().unwrap_or_default(),
@@ -80,15 +80,33 @@ pub fn write(
 
 /// Bundles a module that selects from packages, and answers the address of the script.
 fn selection(frontend: &Path, module: &Path, format: &str, dev: bool, files: &mut Files) -> Result<String> {
-    let format = format!("--format={format}");
-    // What an author must be named for stands in comments that stay.
-    let options = ["--bundle", "--loader=js", &format, "--target=es2022", "--legal-comments=inline"];
-    let script = esbuild(frontend, &read(&frontend.join(module))?, dev, &options)?;
+    let script = selected(frontend, module, format, dev)?;
     let stem = module.file_stem().unwrap_or_default().to_string_lossy();
     let path = format!("assets/{}", hashed(&stem, &script, "js"));
     let address = format!("/{path}");
     files.insert(path.into(), script);
     Ok(address)
+}
+
+/// What a module selects from packages, as one script.
+fn selected(frontend: &Path, module: &Path, format: &str, dev: bool) -> Result<Vec<u8>> {
+    let format = format!("--format={format}");
+    // What an author must be named for stands in comments that stay.
+    let options = ["--bundle", "--loader=js", &format, "--target=es2022", "--legal-comments=inline"];
+    esbuild(frontend, &read(&frontend.join(module))?, dev, &options)
+}
+
+/// A package's style sheet without the rules that nothing in it is used by.
+fn purge(frontend: &Path, sheet: &Path, used: &Used) -> Result<Vec<u8>> {
+    let folder = tempfile::tempdir()?;
+    let script = folder.path().join("script.js");
+    fs::write(&script, selected(frontend, &used.by, "iife", false)?)?;
+    let mut command = Command::new("node_modules/.bin/purgecss");
+    command.current_dir(frontend).arg("--css").arg(sheet).arg("--content").arg(&script);
+    command.arg("--output").arg(folder.path()).arg("--safelist").args(used.and.split_whitespace());
+    let output = command.output().context("cannot run purgecss from npm: run `make setup`")?;
+    ensure!(output.status.success(), "purgecss: {}", String::from_utf8_lossy(&output.stderr));
+    read(&folder.path().join(sheet.file_name().with_context(|| format!("{} has no name", sheet.display()))?))
 }
 
 /// Copies what comes from npm as it is (style sheets minified), names included: a package's files find each other by them (Leaflet its
@@ -105,7 +123,10 @@ fn vendor(frontend: &Path, assets: &[Asset], dev: bool, files: &mut Files) -> Re
         if matches!(asset, Asset::Folder(_)) {
             read_folder(&frontend.join(path), Path::new(name), content)?;
         } else {
-            let bytes = read(&frontend.join(path))?;
+            let bytes = match asset {
+                Asset::Styles { used: Some(used), .. } => purge(frontend, path, used)?,
+                _ => read(&frontend.join(path))?,
+            };
             let is_css = path.extension().is_some_and(|extension| extension == "css");
             content
                 .insert(name.into(), if is_css { esbuild(frontend, &bytes, dev, &["--loader=css"])? } else { bytes });
@@ -152,7 +173,7 @@ fn style_sheet(frontend: &Path, assets: &[Asset], later: bool, dev: bool, files:
     let own: Vec<&PathBuf> = assets
         .iter()
         .filter_map(|asset| match asset {
-            Asset::Styles { path, later: when } if *when == later && npm_package(path).is_none() => Some(path),
+            Asset::Styles { path, later: when, .. } if *when == later && npm_package(path).is_none() => Some(path),
             _ => None,
         })
         .collect();
