@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use wasm_bindgen_cli_support::{Bindgen, Output};
 
 use crate::cache::{self, Cache};
-use crate::trim;
+use crate::{last_words, trim};
 
 /// What rustc 1.95 emits for wasm32-unknown-unknown; wasm-opt refuses a module that uses more than it was told of.
 const FEATURES: [&str; 8] = [
@@ -30,7 +30,7 @@ const OPTIMISATION: [&str; 6] =
     ["--flatten", "--rereloop", "-Oz", "-Oz", "--low-memory-unused", "--one-caller-inline-max-function-size=40"];
 
 /// Changes when the way of making the glue does.
-const GLUE: &[u8] = b"split, short names, no streams, later styles, patience, no last words";
+const GLUE: &[u8] = b"split, short names, no streams, later styles, patience, no last words, nor what they need";
 
 /// Folder of the parts, beside the glue.
 const PARTS: &str = "parts";
@@ -76,7 +76,7 @@ pub fn finish(compiled: &Path, dev: bool, cache: &Cache) -> Result<App> {
     let raw = fs::read(compiled).with_context(|| format!("cannot read {}", compiled.display()))?;
     let version = env!("CARGO_PKG_VERSION").as_bytes();
     let glue = cache.folder("glue", &[GLUE, &raw, version, &[u8::from(dev)]], |folder| {
-        let main = if dev { raw.clone() } else { split(&raw, folder)? };
+        let main = if dev { raw.clone() } else { split(&last_words::remove(&raw)?, folder)? };
         let mut output = Bindgen::new()
             .input_bytes("mendmap", main)
             .web(true)

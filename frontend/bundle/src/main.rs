@@ -8,6 +8,7 @@
 mod app;
 mod cache;
 mod compress;
+mod last_words;
 mod page;
 mod site;
 mod trim;

@@ -4,37 +4,11 @@ use anyhow::{Result, anyhow};
 use walrus::ir::{Instr, InstrLocId, Unreachable, Value};
 use walrus::{ConstExpr, DataId, DataKind, FunctionKind, LocalFunction, Module};
 
-/// Functions that are only called when the app has made a mistake, and never return: what their mangled names have in
-/// them. They would write what was wrong to the console, and where in the source; a build with `--dev` does. In the
-/// finished app they end it as they did, without a word: the words, the places, and what puts them together are a
-/// twentieth of what everybody downloads.
-const LAST_WORDS: [&str; 16] = [
-    "rust_begin_unwind",
-    "4core6option13unwrap_failed",
-    "4core6option13expect_failed",
-    "4core6result13unwrap_failed",
-    "4core5slice5index16slice_index_fail",
-    "4core3str16slice_error_fail",
-    "4core4cell22panic_already_borrowed",
-    "4core4cell30panic_already_mutably_borrowed",
-    "6thread5local18panic_access_error",
-    "6remove13assert_failed",
-    "6insert13assert_failed",
-    "5alloc7raw_vec12handle_error",
-    "5alloc7raw_vec17capacity_overflow",
-    "5alloc5alloc18handle_alloc_error",
-    "9smallsort22panic_on_ord_violation",
-    "3std9panicking15panic_with_hook",
-];
-
-/// All of `core::panicking`, but for what is implemented there for others.
-const PANICKING: [&str; 2] = ["4core9panicking", "core..panicking"];
-
 /// What `wasm-streams` brings for leptos' server functions, of which we have none. It alone makes promises of futures
 /// (`clippy.toml` forbids us to), and their code does not bear its name.
 const STREAMS: [&str; 2] = ["wasm_streams", "17future_to_promise"];
 
-/// Takes away what nobody calls, and what only a mistake would.
+/// Takes away what nobody calls, and the places that nobody reads.
 ///
 /// # Errors
 /// The module is not as wasm-bindgen leaves it.
@@ -42,19 +16,14 @@ pub fn trim(module: &mut Module) -> Result<()> {
     forget_streams(module)?;
     for function in module.funcs.iter_mut() {
         let name = function.name.clone().unwrap_or_default();
-        let goes = is_last_word(&name) || STREAMS.iter().any(|stream| name.contains(stream));
-        if let (true, FunctionKind::Local(body)) = (goes, &mut function.kind) {
+        if let (true, FunctionKind::Local(body)) =
+            (STREAMS.iter().any(|stream| name.contains(stream)), &mut function.kind)
+        {
             end_here(body);
         }
     }
     forget_places(module);
     Ok(())
-}
-
-fn is_last_word(name: &str) -> bool {
-    let of_others = name.starts_with("_RNvX") || name.starts_with("_RNvM") || name.contains("3fmt");
-    LAST_WORDS.iter().any(|word| name.contains(word))
-        || (!of_others && PANICKING.iter().any(|module| name.contains(module)))
 }
 
 /// Replaces what a function does by the end of the app.
@@ -130,17 +99,6 @@ fn is_source(memory: &[Memory], place: usize, length: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_what_never_returns_is_a_last_word() {
-        assert!(is_last_word("_RNvNtCsgXGp5Oqx2Ny_4core9panicking9panic_fmt"));
-        assert!(is_last_word("_RINvNtCsgXGp5Oqx2Ny_4core9panicking13assert_failedjjEB4_"));
-        assert!(is_last_word("_ZN4core9panicking13panic_display17hb1a615e2d1ad759bE"));
-        assert!(is_last_word("_RNvNtCsgXGp5Oqx2Ny_4core6result13unwrap_failed"));
-        assert!(!is_last_word("_RNvXs_NtCsgXGp5Oqx2Ny_4core9panickingNtB4_10AssertKindNtNtB6_3fmt5Debug3fmt"));
-        assert!(!is_last_word("_RNvNtNtCsebHcaeoSrxy_3std9panicking11panic_count17is_zero_slow_path"));
-        assert!(!is_last_word("_ZN9hashbrown3raw11Fallibility17capacity_overflow17hbdbacb8c6092cf18E"));
-    }
 
     #[test]
     fn a_place_is_emptied_and_nothing_else() {
