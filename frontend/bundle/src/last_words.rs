@@ -264,4 +264,59 @@ mod tests {
         assert!(!is_last_word("_RNvNtNtCsebHcaeoSrxy_3std9panicking11panic_count17is_zero_slow_path"));
         assert!(!is_last_word("_ZN9hashbrown3raw11Fallibility17capacity_overflow17hbdbacb8c6092cf18E"));
     }
+
+    /// A function that ends the app, one that says why first, and one that does something else, with the linker's notes on
+    /// the address and the calls in them.
+    fn linked() -> Vec<u8> {
+        use wasm_encoder::{
+            CodeSection, Function, FunctionSection, Instruction, NameMap, NameSection, TypeSection, ValType,
+        };
+        let mut types = TypeSection::new();
+        types.ty().function([ValType::I32], []);
+        let mut functions = FunctionSection::new();
+        let mut code = CodeSection::new();
+        let bodies: [&[Instruction<'_>]; 3] = [
+            &[Instruction::LocalGet(0), Instruction::Drop],
+            &[Instruction::Nop, Instruction::I32Const(64), Instruction::Call(0), Instruction::Unreachable],
+            &[Instruction::LocalGet(0), Instruction::Call(1)],
+        ];
+        for body in bodies {
+            functions.function(0);
+            let mut function = Function::new([]);
+            for instruction in body.iter().chain([&Instruction::End]) {
+                function.instruction(instruction);
+            }
+            code.function(&function);
+        }
+        let (mut names, mut section) = (NameMap::new(), NameSection::new());
+        names.append(0, "_RNvNtCsX_4core9panicking5panic");
+        section.functions(&names);
+        // In section 2: an address at 11 and a call at 14, both in the second function, and a call at 22, in the third.
+        let notes = [2, 3, 4, 11, 0, 0, 0, 14, 0, 0, 22, 1];
+        let mut module = wasm_encoder::Module::new();
+        module.section(&types).section(&functions).section(&code).section(&section);
+        module.section(&CustomSection { name: "reloc.CODE".into(), data: (&notes[..]).into() });
+        module.finish()
+    }
+
+    #[test]
+    fn what_prepares_a_last_word_goes_with_what_the_linker_noted_on_it_and_nothing_moves() -> Result<()> {
+        let raw = linked();
+        let removed = remove(&raw)?;
+        walrus::Module::from_buffer(&removed)?;
+        let mut bodies = Vec::new();
+        let mut notes: Vec<u8> = Vec::new();
+        for payload in Parser::new(0).parse_all(&removed) {
+            match payload? {
+                Payload::CodeSectionEntry(body) => bodies.push(removed[place(&body.range())?].to_vec()),
+                Payload::CustomSection(section) if section.name() == "reloc.CODE" => notes.extend(section.data()),
+                _ => {}
+            }
+        }
+        assert_eq!(bodies[0], [0, UNREACHABLE, NOP, NOP, END]);
+        assert_eq!(bodies[1], [0, NOP, UNREACHABLE, NOP, NOP, NOP, NOP, UNREACHABLE, END]);
+        assert_eq!(bodies[2], [0, 0x20, 0, 0x10, 1, END]);
+        assert_eq!(notes, [2, 1, 0, 22, 1]);
+        Ok(())
+    }
 }
