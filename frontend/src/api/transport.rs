@@ -4,14 +4,14 @@ use std::cell::OnceCell;
 
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
-use gloo_net::http::{Method, RequestBuilder, Response};
-use leptos::prelude::{Owner, on_cleanup};
+use leptos::prelude::{Owner, document, on_cleanup, window};
 use mendmap_shared::error::ErrorEnvelope;
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::JsCast;
-use web_sys::AbortController;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, Headers, Request, RequestCache, RequestInit, Response};
 
 use super::{ApiError, read_json, token};
 
@@ -25,7 +25,7 @@ thread_local! {
 /// Address of the API's host: this site's own, unless `<meta name="api-base" content="https://…">` names another.
 pub fn base() -> String {
     let read = || {
-        let meta = leptos::prelude::document().query_selector("meta[name=api-base]").ok().flatten();
+        let meta = document().query_selector("meta[name=api-base]").ok().flatten();
         let content = meta.and_then(|meta| meta.dyn_into::<web_sys::HtmlMetaElement>().ok()).map(|meta| meta.content());
         content.unwrap_or_default().trim_end_matches('/').to_owned()
     };
@@ -43,7 +43,7 @@ pub type Coming<T> = LocalBoxFuture<'static, Result<T, ApiError>>;
 /// A request before it is sent. `Clone`, because it may have to be sent again with a fresh token.
 #[derive(Clone)]
 pub struct Call {
-    method: Method,
+    method: &'static str,
     path: String,
     body: Option<String>,
     idempotency_key: Option<String>,
@@ -52,28 +52,28 @@ pub struct Call {
 }
 
 impl Call {
-    fn new(method: Method, path: String) -> Self {
+    fn new(method: &'static str, path: String) -> Self {
         Self { method, path, body: None, idempotency_key: None, with_token: true, anew: false }
     }
 
     pub fn get(path: impl Into<String>) -> Self {
-        Self::new(Method::GET, path.into())
+        Self::new("GET", path.into())
     }
 
     pub fn post(path: impl Into<String>) -> Self {
-        Self::new(Method::POST, path.into())
+        Self::new("POST", path.into())
     }
 
     pub fn put(path: impl Into<String>) -> Self {
-        Self::new(Method::PUT, path.into())
+        Self::new("PUT", path.into())
     }
 
     pub fn patch(path: impl Into<String>) -> Self {
-        Self::new(Method::PATCH, path.into())
+        Self::new("PATCH", path.into())
     }
 
     pub fn delete(path: impl Into<String>) -> Self {
-        Self::new(Method::DELETE, path.into())
+        Self::new("DELETE", path.into())
     }
 
     /// With a JSON body.
@@ -123,13 +123,13 @@ impl Call {
     /// Status and text of the answer. The abort is tied to the owner now, not at the first poll: by then the owner that
     /// started the request may no longer be the current one.
     fn run(self) -> Coming<(u16, String)> {
-        let abort = (self.method == Method::GET).then(AbortOnDrop::new).flatten();
+        let abort = (self.method == "GET").then(AbortOnDrop::new).flatten();
         if let (Some(abort), true) = (&abort, Owner::current().is_some()) {
             let controller = SendWrapper::new(abort.0.clone());
             on_cleanup(move || controller.abort());
         }
         // What somebody wrote is sent as them, whoever is signed in by the time it goes out.
-        let written_by = (self.method != Method::GET).then(token::person).flatten();
+        let written_by = (self.method != "GET").then(token::person).flatten();
         Box::pin(async move {
             let abort = abort.as_ref();
             let answer = if self.with_token {
@@ -143,29 +143,40 @@ impl Call {
 
     async fn send_once(&self, token: Option<&str>, abort: Option<&AbortOnDrop>) -> Result<(u16, String), ApiError> {
         let failed = |_| if abort.is_some_and(AbortOnDrop::is_aborted) { ApiError::Aborted } else { ApiError::Network };
-        let response = self.request(token, abort).await.map_err(failed)?;
+        let request = self.request(token, abort).map_err(failed)?;
+        let response = JsFuture::from(window().fetch_with_request(&request)).await.map_err(failed)?;
+        let response: Response = response.unchecked_into();
         let status = response.status();
-        let text = if status == 204 { String::new() } else { response.text().await.map_err(failed)? };
-        Ok((status, text))
+        if status == 204 {
+            return Ok((status, String::new()));
+        }
+        let text = JsFuture::from(response.text().map_err(failed)?).await.map_err(failed)?;
+        Ok((status, text.as_string().unwrap_or_default()))
     }
 
-    async fn request(&self, token: Option<&str>, abort: Option<&AbortOnDrop>) -> Result<Response, gloo_net::Error> {
-        let signal = abort.map(|abort| abort.0.signal());
-        let mut request = RequestBuilder::new(&address(&self.path)).method(self.method.clone());
-        request = request.abort_signal(signal.as_ref()).header("accept", "application/json");
+    fn request(&self, token: Option<&str>, abort: Option<&AbortOnDrop>) -> Result<Request, JsValue> {
+        let headers = Headers::new()?;
+        headers.set("accept", "application/json")?;
+        let init = RequestInit::new();
+        init.set_method(self.method);
+        if let Some(abort) = abort {
+            init.set_signal(Some(&abort.0.signal()));
+        }
         if self.anew {
-            request = request.cache(web_sys::RequestCache::NoCache);
+            init.set_cache(RequestCache::NoCache);
         }
         if let Some(token) = token {
-            request = request.header("authorization", &format!("Bearer {token}"));
+            headers.set("authorization", &format!("Bearer {token}"))?;
         }
         if let Some(key) = &self.idempotency_key {
-            request = request.header("idempotency-key", key);
+            headers.set("idempotency-key", key)?;
         }
-        match &self.body {
-            Some(body) => request.header("content-type", "application/json").body(body.as_str())?.send().await,
-            None => request.send().await,
+        if let Some(body) = &self.body {
+            headers.set("content-type", "application/json")?;
+            init.set_body(&JsValue::from_str(body));
         }
+        init.set_headers(&headers);
+        Request::new_with_str_and_init(&address(&self.path), &init)
     }
 }
 
