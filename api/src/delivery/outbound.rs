@@ -4,13 +4,14 @@
 use std::fmt;
 use std::io::{self, Read as _};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
 use ureq::Agent;
 use ureq::config::Config;
 use ureq::http::{HeaderMap, Method, Request, Response, Uri};
-use ureq::tls::{RootCerts, TlsConfig};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use url::{Host, Url};
@@ -99,7 +100,7 @@ impl Outbound {
             .accept_encoding("identity")
             .timeout_connect(Some(Duration::from_secs(CONNECT_SECONDS)))
             .max_response_header_size(HEAD_BYTES)
-            .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
+            .tls_config(tls())
             .build();
         let resolver = PublicOnly { inner: DefaultResolver::default(), named: named.clone() };
         Self { agent: Agent::with_parts(config, DefaultConnector::default(), resolver), named }
@@ -169,6 +170,20 @@ impl Outbound {
         }
         if bodiless { self.agent.run(bounded!(())) } else { self.agent.run(bounded!(body)) }
     }
+}
+
+/// Trusts whom this machine trusts: an operator may have added a council's own authority. Where none can be read, no https
+/// server can be called, and each attempt says so.
+fn tls() -> TlsConfig {
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(error.cause = %error, "certificates this machine trusts cannot be read");
+    }
+    let trusted = found.certs.iter().map(|certificate| Certificate::from_der(certificate).to_owned());
+    TlsConfig::builder()
+        .root_certs(RootCerts::from(trusted))
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .build()
 }
 
 fn told(error: &ureq::Error, bounds: Bounds) -> OutboundError {
