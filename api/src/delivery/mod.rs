@@ -77,6 +77,24 @@ pub struct Outside<'a> {
 #[error("{0}")]
 pub struct Refused(pub String);
 
+/// The server did not take it just now, in its own words: it is tried again.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Told(pub String);
+
+/// What the log is told of a failure. The words of another party's server are kept with the job and the delivery, for staff: they
+/// may repeat what a resident wrote.
+#[must_use]
+pub fn logged(error: &anyhow::Error) -> String {
+    if error.is::<Refused>() {
+        "the server outside refuses; its words are kept with the job".to_owned()
+    } else if error.is::<Told>() {
+        "the server outside did not take it; its words are kept with the job".to_owned()
+    } else {
+        format!("{error:#}")
+    }
+}
+
 /// Finds out what a job asks for.
 ///
 /// # Errors

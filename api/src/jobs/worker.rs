@@ -114,7 +114,7 @@ impl Workplace {
             }
             (Err(error), job) => {
                 self.db.blocking(|conn| delivery::record_failure(conn, &claimed, job.as_ref().ok(), &error))?;
-                let reason = format!("{error:#}");
+                let reason = delivery::logged(&error);
                 tracing::warn!(job.kind = kind, job.id = %claimed.id, job.attempts = claimed.attempts, error.cause = %reason, "a job failed");
             }
             (Ok(_), Err(_)) => {}

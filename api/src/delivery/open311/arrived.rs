@@ -131,7 +131,8 @@ pub fn take(
     Ok(taken)
 }
 
-/// Locks the reports in the order of their numbers, as others may hold some of them, and finds out where each stands: by the
+/// Locks the reports, in the order of their numbers as others may hold some of them, as firmly as whoever writes an update
+/// does, and finds out where each stands: by the
 /// last word on its status, here or there.
 fn lock(conn: &mut PgConnection, server: &Server, reports: &[i64]) -> QueryResult<HashMap<String, Vec<Ours>>> {
     type Row = (i64, Stored<Status>, Stored<Visibility>);
@@ -139,7 +140,7 @@ fn lock(conn: &mut PgConnection, server: &Server, reports: &[i64]) -> QueryResul
         .filter(reports::id.eq_any(reports))
         .order(reports::id)
         .select((reports::id, reports::status, reports::visibility))
-        .for_no_key_update()
+        .for_update()
         .load(conn)?;
     #[derive(QueryableByName)]
     struct Since {

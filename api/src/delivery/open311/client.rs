@@ -8,8 +8,8 @@ use url::form_urlencoded::Serializer;
 use uuid::Uuid;
 
 use super::wire;
-use crate::delivery::Refused;
 use crate::delivery::outbound::{Answer, Bounds, Outbound, OutboundError};
+use crate::delivery::{Refused, Told};
 
 /// What one exchange may cost.
 const BOUNDS: Bounds = Bounds { seconds: 20, bytes: 4 * 1024 * 1024, redirects: 0 };
@@ -75,7 +75,7 @@ impl Trouble {
     pub fn into_error(self) -> anyhow::Error {
         match self {
             Self::Refused(..) => Refused(self.words()).into(),
-            Self::Later(_) | Self::TooLarge(_) => anyhow::anyhow!(self.words()),
+            Self::Later(_) | Self::TooLarge(_) => Told(self.words()).into(),
         }
     }
 }

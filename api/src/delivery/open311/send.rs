@@ -15,7 +15,7 @@ use super::rules::{self, Sent};
 use super::wire;
 use crate::db::Stored;
 use crate::delivery::letters::in_words;
-use crate::delivery::{Errand, Outside, Post, Record};
+use crate::delivery::{Errand, Outside, Post, Record, Told};
 use crate::jobs::Job;
 use crate::photos::{self, rules::Size};
 use crate::reports::rules::answers_in_words;
@@ -217,7 +217,7 @@ fn acknowledgement(body: &[u8], is_blackbox: bool) -> anyhow::Result<Acknowledge
     if is_blackbox && accepted.as_ref().map_or(true, |accepted| accepted.request_id.is_none()) {
         return Ok(Acknowledged::Nothing);
     }
-    let accepted = accepted?;
+    let accepted = accepted.map_err(|error| Told(error.to_string()))?;
     match (accepted.request_id, accepted.token) {
         (Some(number), _) => Ok(Acknowledged::Number(number)),
         (None, Some(token)) => Ok(Acknowledged::Token(token)),

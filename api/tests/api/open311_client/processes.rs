@@ -124,3 +124,30 @@ async fn workers_killed_at_any_moment_lose_no_report_no_update_and_no_look() {
         assert_eq!(words, ["one", "two"]);
     }
 }
+
+#[actix_web::test]
+async fn updates_that_many_write_while_others_are_on_their_way_arrive_once_each() {
+    let app = TestApp::start().await;
+    let server = council(|_| None);
+    let (author, _) = connected(&app, &server, json!({})).await;
+    let id = app.published_report(&author).await;
+    let workers = [worker(&app, "5"), worker(&app, "5")];
+    let path = format!("/reports/{id}/updates");
+    for round in 0..6 {
+        let write = |n: i32| app.post_as(&author, &path, json!({ "text": format!("word {}", round * 4 + n) }));
+        let (a, b, c, d) = tokio::join!(write(0), write(1), write(2), write(3));
+        for answer in [a, b, c, d] {
+            answer.expect(StatusCode::CREATED);
+        }
+    }
+    until("all updates", || app.count("SELECT count(*) FROM deliveries WHERE state = 'sent'") == 25).await;
+    workers.into_iter().for_each(stop);
+    let posted: Vec<_> = asked_for(&server, "POST", "servicerequestupdates.xml").iter().map(form).collect();
+    let mut words: Vec<_> = posted.iter().map(|form| field(form, "description")).collect();
+    assert_eq!(words.len(), 24);
+    words.sort();
+    words.dedup();
+    assert_eq!(words.len(), 24);
+    let round = |form: &Vec<(String, String)>| field(form, "description")[5..].parse::<usize>().unwrap() / 4;
+    assert!(posted.iter().map(round).is_sorted());
+}

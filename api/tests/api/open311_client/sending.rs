@@ -304,3 +304,53 @@ async fn what_staff_write_on_the_desk_reaches_their_own_back_office_and_nobody_e
     assert_eq!((field(&posted, "status").as_str(), field(&posted, "description").as_str()), ("CLOSED", "Mended"));
     assert_eq!(field(&posted, "email"), "", "who works there is nobody's business");
 }
+
+#[actix_web::test]
+async fn a_report_of_two_bodies_goes_to_one_by_open311_and_to_the_other_by_mail_and_so_do_its_updates() {
+    let app = TestApp::start().await;
+    let server = council(|_| None);
+    let (author, admin) = connected(&app, &server, json!({})).await;
+    let bind = json!({ "service": "D", "category": "drains" });
+    app.send(Method::PUT, "/desk/bodies/south/open311/services", Some(&admin), &bind).await.expect(StatusCode::CREATED);
+    let mut drain = new_report();
+    drain["category"] = json!("drains");
+    drain["answers"] = json!({});
+    drain["location"] = json!({ "lon": -2.9977, "lat": 51.595 });
+    let id = app.post_as(&author, "/reports", drain).await.expect(StatusCode::CREATED).body["id"].as_i64().unwrap();
+    app.post_as(&author, &format!("/reports/{id}/updates"), json!({ "text": "It smells" }))
+        .await
+        .expect(StatusCode::CREATED);
+    app.work_off().await;
+    assert_eq!(asked_for(&server, "POST", "requests.xml").len(), 1);
+    assert_eq!(asked_for(&server, "POST", "servicerequestupdates.xml").len(), 1);
+    let letters: Vec<_> = app.mails().into_iter().filter(|mail| mail.header("To").starts_with("streets@")).collect();
+    assert!(letters.len() == 2 && letters.iter().all(|mail| mail.header("To") == "streets@north.example.org"));
+    assert_eq!(deliveries(&app), vec![("sent".to_owned(), None); 4]);
+}
+
+#[actix_web::test]
+async fn a_server_that_is_away_for_four_days_leaves_the_report_to_a_person() {
+    let app = TestApp::start().await;
+    let server =
+        council(|asked| (asked.method == "POST").then(|| Reply::Say(500, "text/plain", b"Out of order".to_vec())));
+    let (author, admin) = connected(&app, &server, json!({})).await;
+    app.published_report(&author).await;
+    app.work_off().await;
+    for (attempt, wait) in [(1, 1), (2, 5), (3, 30), (4, 120)] {
+        assert_eq!(app.count("SELECT attempts::bigint FROM deliveries"), attempt);
+        assert_eq!(
+            app.count(
+                "SELECT round(extract(epoch FROM run_at - now()) / 60)::bigint FROM jobs WHERE kind = 'open311_deliver'"
+            ),
+            wait
+        );
+        later(&app).await;
+    }
+    app.sql("UPDATE jobs SET run_at = now(), created_at = now() - interval '95 hours' WHERE kind = 'open311_deliver'");
+    app.work_off().await;
+    assert_eq!(
+        deliveries(&app),
+        [("parked".to_owned(), Some("the server cannot answer now (500): Out of order".to_owned()))]
+    );
+    assert_eq!(app.get_as(&admin, "/desk/south/counts").await.body["parked"], 1);
+}

@@ -1,5 +1,10 @@
 //! Who sets up a body's server, and what they see of it.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use mendmap::auth::tokens::Keys;
+use mendmap::delivery::open311::queries;
 use mendmap_shared::error::ErrorCode;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -93,4 +98,48 @@ async fn one_category_may_go_to_the_server_and_another_by_mail() {
     );
     let letters = app.mails().into_iter().filter(|mail| mail.header("To").starts_with("streets@")).count();
     assert_eq!(letters, 1);
+}
+
+#[actix_web::test]
+async fn the_command_line_sets_shows_and_removes_a_server_without_telling_its_key() {
+    let app = TestApp::start().await;
+    app.two_councils();
+    let run = |arguments: &[&str], input: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mendmap"))
+            .args(["admin", "open311"])
+            .args(arguments)
+            .env("DATABASE_URL", &app.database.url)
+            .env("DATA_DIR", app.folder.path())
+            .env("SECRET_KEY", crate::harness::SECRET)
+            .env("OUTBOUND_ALLOW", "127.0.0.0/8")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        command.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let done = command.wait_with_output().unwrap();
+        (
+            done.status.success(),
+            String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr),
+        )
+    };
+    let (fine, _) = run(
+        &["set", "south", "http://127.0.0.1:9/v2", "--key-stdin", "--format", "json", "--extended-statuses"],
+        &format!("{KEY}\n"),
+    );
+    assert!(fine);
+    let (fine, shown) = run(&["show", "south"], "");
+    assert!(
+        fine && shown.contains("\"has_key\": true") && shown.contains("\"format\": \"json\"") && !shown.contains(KEY),
+        "{shown}"
+    );
+    let keys = Keys::new(crate::harness::SECRET).unwrap();
+    let server = app.count("SELECT id FROM open311_servers");
+    let server = queries::server(&mut app.conn(), &keys, server).unwrap().unwrap();
+    assert_eq!(server.key.as_deref(), Some(KEY), "the line's end is no part of it");
+    let (fine, words) = run(&["set", "south", "http://10.1.2.3/"], "");
+    assert!(!fine && words.contains("public internet"), "{words}");
+    assert!(run(&["remove", "south"], "").0);
+    assert!(!run(&["show", "south"], "").0);
 }
