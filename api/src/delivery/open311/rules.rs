@@ -39,6 +39,29 @@ pub const fn outgoing(status: Status, extended: bool) -> &'static str {
     }
 }
 
+/// The word for the status in an update that is not about it: what the server itself says just now, as far as it does, since it
+/// may have moved on, and every update must name a status. Where it has two words only for reports and more for updates, ours
+/// is the word if it is of the same group.
+#[must_use]
+pub fn unchanged(there: Option<&str>, ours: Status, extended: bool) -> &'static str {
+    let plain = there.map(|word| word.trim().to_ascii_lowercase());
+    match plain.as_deref() {
+        None | Some("") => outgoing(ours, extended),
+        Some(word @ ("open" | "closed")) => {
+            let is_open = word == "open";
+            match ours.group() == StatusGroup::Open {
+                same if same == is_open => outgoing(ours, extended),
+                _ if is_open => "OPEN",
+                _ => "CLOSED",
+            }
+        }
+        Some(word) => match incoming(word, ours, extended) {
+            Meaning::Set(status) => outgoing(status, extended),
+            Meaning::Same | Meaning::Nothing | Meaning::Unknown => outgoing(ours, extended),
+        },
+    }
+}
+
 /// What a word of a body's server asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
@@ -273,6 +296,25 @@ mod tests {
             assert_eq!(incoming(outgoing(status, true), status, true), Meaning::Same);
         }
         assert_eq!(incoming("DUPLICATE", Status::Open, true), Meaning::Set(Status::Closed));
+    }
+
+    #[test]
+    fn an_update_that_is_not_about_the_status_says_what_the_server_says() {
+        use Status as S;
+        let cases = [
+            (None, S::InProgress, true, "IN_PROGRESS"),
+            (Some("open"), S::InProgress, true, "IN_PROGRESS"),
+            (Some("closed"), S::Open, true, "CLOSED"),
+            (Some("closed"), S::Open, false, "CLOSED"),
+            (Some("closed"), S::Fixed, true, "FIXED"),
+            (Some("Open"), S::Fixed, true, "OPEN"),
+            (Some("no_further_action"), S::Open, true, "NO_FURTHER_ACTION"),
+            (Some("no_further_action"), S::Open, false, "CLOSED"),
+            (Some("on the moon"), S::Fixed, true, "FIXED"),
+        ];
+        for (there, ours, extended, word) in cases {
+            assert_eq!(unchanged(there, ours, extended), word, "{there:?} {ours:?}");
+        }
     }
 
     #[test]

@@ -297,6 +297,7 @@ fn send_update(
         .first(conn)
         .optional()?;
     let Some((text, status, at, contact)) = row else { return Ok(Errand::Nothing) };
+    let is_about_it = status.is_some();
     let status = match status {
         Some(status) => status.0,
         None => status_at(conn, report, at, update)?,
@@ -310,10 +311,9 @@ fn send_update(
     };
     let photos = photos::queries::of_updates(conn, &[update], &sign)?.remove(&update).unwrap_or_default();
     let mut fields = vec![
-        ("service_request_id".to_owned(), number),
+        ("service_request_id".to_owned(), number.clone()),
         ("update_id".to_owned(), delivery.to_string()),
         ("updated_datetime".to_owned(), written(at)),
-        ("status".to_owned(), rules::outgoing(status, server.extended).to_owned()),
         ("description".to_owned(), words.clone()),
     ];
     if let Some((name, email)) = contact {
@@ -332,6 +332,13 @@ fn send_update(
     };
     queries::saying(conn, server.id, report, update, number_of_words(&words))?;
     Ok(Errand::Call(Box::new(move |outside| {
+        let word = if is_about_it {
+            rules::outgoing(status, server.extended)
+        } else {
+            let there = status_there(outside, &server, &number).map_err(Trouble::into_error)?;
+            rules::unchanged(there.as_deref(), status, server.extended)
+        };
+        fields.push(("status".to_owned(), word.to_owned()));
         let uploads = files_of(outside, &files)?;
         let answer = server.post(outside.outbound, &["servicerequestupdates"], delivery, &fields, &uploads);
         let number = match answer {
@@ -344,6 +351,18 @@ fn send_update(
             Box::new(move |conn| Ok(queries::said(conn, report, server.id, update, delivery, number.as_deref())?));
         Ok(record)
     })))
+}
+
+/// The status a report has at the server now, if it tells.
+fn status_there(outside: &Outside<'_>, server: &Server, number: &str) -> Result<Option<String>, Trouble> {
+    match server.get(outside.outbound, &["requests", number], &[]) {
+        Ok(body) => {
+            let listed = wire::requests(&body).map(|listed| listed.items).unwrap_or_default();
+            Ok(listed.into_iter().find(|request| request.id == number).and_then(|request| request.status))
+        }
+        Err(Trouble::Refused(..) | Trouble::TooLarge(_)) => Ok(None),
+        Err(later @ Trouble::Later(_)) => Err(later),
+    }
 }
 
 /// The number that words are known by when they come back.

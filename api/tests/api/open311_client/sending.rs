@@ -354,3 +354,21 @@ async fn a_server_that_is_away_for_four_days_leaves_the_report_to_a_person() {
     );
     assert_eq!(app.get_as(&admin, "/desk/south/counts").await.body["parked"], 1);
 }
+
+#[actix_web::test]
+async fn words_alone_never_open_again_what_the_back_office_has_finished_meanwhile() {
+    let app = TestApp::start().await;
+    let server = council(|asked| {
+        let is_asked = (asked.method.as_str(), resource(asked)) == ("GET", "requests/R1.xml");
+        is_asked.then(|| xml("<service_requests><request><service_request_id>R1</service_request_id><status>closed</status></request></service_requests>"))
+    });
+    let (author, _) = connected(&app, &server, json!({})).await;
+    let id = app.published_report(&author).await;
+    app.work_off().await;
+    app.post_as(&author, &format!("/reports/{id}/updates"), json!({ "text": "Still there" }))
+        .await
+        .expect(StatusCode::CREATED);
+    app.work_off().await;
+    let posted = form(&asked_for(&server, "POST", "servicerequestupdates.xml")[0]);
+    assert_eq!((field(&posted, "status").as_str(), field(&posted, "description").as_str()), ("CLOSED", "Still there"));
+}
