@@ -170,7 +170,7 @@ pub fn updates(conn: &mut PgConnection, post: &Post, server: i64) -> anyhow::Res
         }
         Err(error) => return Err(error),
     };
-    let reports = asked_about(conn, server)?;
+    let reports = if has_updates == Some(true) { Vec::new() } else { asked_about(conn, server)? };
     let now = Utc::now();
     // One that had no updates of its own is asked again once an hour: it may have learnt.
     let has_updates = has_updates.filter(|has| *has || i64::from(now.minute()) >= POLL_MINUTES);

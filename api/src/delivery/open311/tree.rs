@@ -81,6 +81,11 @@ pub(super) fn text_of(body: &[u8]) -> String {
     String::from_utf8(body.to_vec()).unwrap_or_else(|_| body.iter().map(|byte| char::from(*byte)).collect())
 }
 
+/// A text without NUL: PostgreSQL takes none, and nobody reads one.
+fn storable(text: &str) -> String {
+    text.replace('\0', "")
+}
+
 /// The first words of a text, on one line.
 pub(super) fn begin(text: &str) -> String {
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -102,7 +107,7 @@ fn of_json(name: &str, value: Value, left: &mut usize) -> Result<Node, Unreadabl
         Value::Null => {}
         Value::Bool(value) => node.text = value.to_string(),
         Value::Number(value) => node.text = value.to_string(),
-        Value::String(value) => value.trim().clone_into(&mut node.text),
+        Value::String(value) => node.text = storable(value.trim()),
         Value::Array(members) => {
             for member in members {
                 node.inside.push(of_json(MEMBER, member, left)?);
@@ -129,7 +134,7 @@ fn read_xml(text: &str) -> Result<Node, Unreadable> {
     let mut open = vec![Node::default()];
     loop {
         let at = reader.buffer_position();
-        let broken = |error: String| Unreadable(format!("the answer is not sound XML at byte {at}: {error}"));
+        let broken = |error: String| Unreadable(format!("the answer is not sound XML at byte {at}: {}", begin(&error)));
         match reader.read_event().map_err(|error| broken(error.to_string()))? {
             Event::Start(start) => {
                 left = left.checked_sub(1).ok_or_else(too_much)?;
@@ -145,7 +150,7 @@ fn read_xml(text: &str) -> Result<Node, Unreadable> {
             }
             Event::End(_) => {
                 if let Some(mut node) = open.pop() {
-                    node.text = node.text.trim().to_owned();
+                    node.text = storable(node.text.trim());
                     put(&mut open, node);
                 }
             }

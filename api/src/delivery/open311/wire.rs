@@ -379,9 +379,8 @@ fn word(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
-/// PostgreSQL takes no NUL in a text, and nobody reads one.
 fn owned(text: Option<&str>) -> Option<String> {
-    text.map(|text| text.replace('\0', ""))
+    text.map(str::to_owned)
 }
 
 fn one_line(text: &str) -> String {

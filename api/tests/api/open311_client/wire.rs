@@ -160,6 +160,31 @@ fn a_refusal_is_told_in_the_servers_own_words_on_one_line() {
     assert_eq!(wire::refusal(&vec![b'x'; 100_000]).len(), 300);
 }
 
+#[test]
+fn nothing_that_is_read_has_a_nul_in_it_as_no_database_takes_one() {
+    let nul = "\\u0000";
+    let texts = [
+        wire::services(format!("[{{\"service_code\": \"a\", \"service_name\": \"n{nul}\", \"description\": \"{nul}d\", \"group\": \"g{nul}\"}}]").as_bytes())
+            .map(|listed| format!("{listed:?}")),
+        wire::attributes(
+            format!("{{\"attributes\": [{{\"code\": \"c\", \"datatype\": \"singlevaluelist\", \"description\": \"{nul}\", \"values\": [{{\"key\": \"k{nul}\", \"name\": \"{nul}n\"}}]}}]}}").as_bytes(),
+        )
+        .map(|listed| format!("{listed:?}")),
+        wire::request_updates(
+            format!("[{{\"update_id\": \"1{nul}\", \"service_request_id\": \"2\", \"status\": \"{nul}open\", \"description\": \"x{nul}\", \"media_url\": \"http://x/{nul}\"}}]").as_bytes(),
+        )
+        .map(|listed| format!("{listed:?}")),
+    ];
+    for text in texts {
+        let text = text.unwrap();
+        assert!(!text.contains("\\0") && text.contains("left_out: []"), "{text}");
+    }
+    for broken in [&b"<a></b\x00>"[..], b"<a\x00", b"\x00\x01", b"{\x00"] {
+        assert!(!wire::services(broken).unwrap_err().to_string().contains('\0'));
+        assert!(!wire::refusal(broken).contains('\0'));
+    }
+}
+
 fn read_all(body: &[u8]) {
     let _ = wire::services(body);
     let _ = wire::attributes(body);
