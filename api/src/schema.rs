@@ -298,6 +298,17 @@ diesel::table! {
     use postgis_diesel::sql_types::Geometry;
     use crate::db::Tsvector;
 
+    open311_ignored (server_id, code) {
+        server_id -> Int8,
+        code -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
     open311_requests (report_id, server_id) {
         report_id -> Int8,
         server_id -> Int8,
@@ -769,6 +780,7 @@ diesel::joinable!(map_kind_counts -> map_kinds (kind_id));
 diesel::joinable!(notes -> bodies (body_id));
 diesel::joinable!(notes -> reports (report_id));
 diesel::joinable!(notes -> users (author_id));
+diesel::joinable!(open311_ignored -> open311_servers (server_id));
 diesel::joinable!(open311_requests -> open311_servers (server_id));
 diesel::joinable!(open311_requests -> reports (report_id));
 diesel::joinable!(open311_servers -> bodies (body_id));
@@ -825,6 +837,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     map_kind_counts,
     map_kinds,
     notes,
+    open311_ignored,
     open311_requests,
     open311_servers,
     open311_services,

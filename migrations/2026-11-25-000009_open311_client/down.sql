@@ -3,5 +3,6 @@ UPDATE jobs SET kind = 'deliver', lane = NULL, payload = jsonb_build_object('kin
 WHERE kind = 'open311_deliver';
 DROP TABLE open311_updates;
 DROP TABLE open311_requests;
+DROP TABLE open311_ignored;
 DROP TABLE open311_services;
 DROP TABLE open311_servers;

@@ -42,6 +42,13 @@ CREATE TABLE open311_services (
     UNIQUE (server_id, code)
 );
 
+-- Services that are to be no category here.
+CREATE TABLE open311_ignored (
+    server_id bigint NOT NULL REFERENCES open311_servers ON DELETE CASCADE,
+    code text NOT NULL,
+    PRIMARY KEY (server_id, code)
+);
+
 -- A report that goes, or went, to such a server.
 CREATE TABLE open311_requests (
     report_id bigint NOT NULL REFERENCES reports ON DELETE CASCADE,

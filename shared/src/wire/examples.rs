@@ -247,6 +247,7 @@ pub(super) fn open311_server() -> Value {
         "services": [
             { "service": "HWY-12", "category": "potholes", "name": "Potholes", "live": true, "gone": false, "protected": ["name"] },
         ],
+        "ignored": ["PARK-3"],
     })
 }
 

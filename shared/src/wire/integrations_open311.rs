@@ -106,6 +106,8 @@ pub struct Open311Server {
     pub updates: Open311Run,
     /// Its services and the categories they are here.
     pub services: Vec<Open311Service>,
+    /// Codes of services that are no category here.
+    pub ignored: Vec<String>,
 }
 
 /// What the last run of something came to.
@@ -163,14 +165,15 @@ pub struct NewOpen311Server {
     pub photos: Open311Photos,
 }
 
-/// Which category a service is here, and what of it stays as it is.
+/// Which category a service is here, and what of it stays as it is; or that it is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::open311_binding))]
 pub struct NewOpen311Service {
     /// The server's code.
     pub service: String,
-    /// Code of our category.
-    pub category: String,
+    /// Code of our category. Absent where the service is to be none: what it was is delivered by mail then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
     /// What stays as it is here.
     #[serde(default)]
     pub protected: Vec<ProtectedField>,

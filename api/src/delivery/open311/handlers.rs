@@ -130,7 +130,8 @@ pub async fn sync_open311_services(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Says which category a service of the body's server is, and which of its fields stay whatever the server says.
+/// Says which category a service of the body's server is, and which of its fields stay whatever the server says; or, without a
+/// category, that it is none.
 #[utoipa::path(operation_id = "put_open311_service", tag = "desk", request_body = NewOpen311Service,
     params(("slug" = String, Path, description = "The body's slug", example = "newport"),
         ("Idempotency-Key" = String, Header, description = "A random text made once per change")),

@@ -13,7 +13,7 @@ use crate::auth::sealed;
 use crate::auth::tokens::Keys;
 use crate::error::{ApiError, ApiResult};
 use crate::jobs::{self, Job};
-use crate::schema::{categories, deliveries, open311_servers, open311_services};
+use crate::schema::{categories, deliveries, open311_ignored, open311_servers, open311_services};
 
 /// Characters of an address, a jurisdiction or a key.
 const TEXT_CHARS: usize = 500;
@@ -76,6 +76,11 @@ pub fn show(conn: &mut PgConnection, body: i64) -> ApiResult<Open311Server> {
         sync: Open311Run { at: row.synced_at, failures: row.sync_failures, words: row.sync_words },
         updates: Open311Run { at: row.polled_at, failures: row.poll_failures, words: row.poll_words },
         services: services.into_iter().map(service).collect(),
+        ignored: open311_ignored::table
+            .filter(open311_ignored::server_id.eq(row.id))
+            .order(open311_ignored::code)
+            .select(open311_ignored::code)
+            .load(conn)?,
     })
 }
 
@@ -154,7 +159,8 @@ pub fn sync(conn: &mut PgConnection, body: i64) -> ApiResult<()> {
     Ok(jobs::queries::hasten(conn, &[Job::Open311Sync { server }])?)
 }
 
-/// Says which category a service is, and what of it stays as it is. The category it was before is delivered by mail again.
+/// Says which category a service is, and what of it stays as it is; or that it is none. The category it was before is delivered by
+/// mail again.
 ///
 /// # Errors
 /// Names the category that is none of the body's; `not_found` when the body has no server.
@@ -165,17 +171,26 @@ pub fn bind(conn: &mut PgConnection, body: i64, new: &NewOpen311Service) -> ApiR
     if service.is_empty() || service.len() > 200 || service.chars().any(char::is_control) {
         return Err(ApiError::field("service", FieldCode::Invalid));
     }
-    if new.category.contains('\0') {
+    let ignored = (open311_ignored::server_id.eq(server), open311_ignored::code.eq(service));
+    let Some(category) = &new.category else {
+        diesel::insert_into(open311_ignored::table).values(ignored).on_conflict_do_nothing().execute(conn)?;
+        diesel::delete(open311_services::table)
+            .filter(open311_services::server_id.eq(server).and(open311_services::code.eq(service)))
+            .execute(conn)?;
+        return Ok(());
+    };
+    if category.contains('\0') {
         return Err(ApiError::field("category", FieldCode::Unknown));
     }
     let category: Option<i64> = categories::table
         .filter(categories::body_id.eq(body))
-        .filter(categories::code.eq(&new.category))
+        .filter(categories::code.eq(category))
         .select(categories::id)
         .for_no_key_update()
         .first(conn)
         .optional()?;
     let category = category.ok_or_else(|| ApiError::field("category", FieldCode::Unknown))?;
+    diesel::delete(open311_ignored::table.find((server, service))).execute(conn)?;
     diesel::delete(open311_services::table)
         .filter(open311_services::server_id.eq(server).and(open311_services::code.eq(service)))
         .filter(open311_services::category_id.ne(category))

@@ -17,7 +17,7 @@ use super::wire::{self, Attribute, Listed, Service};
 use crate::delivery::{Errand, Outside, Post, Record};
 use crate::desk::queries::audit;
 use crate::jobs::{self, Job};
-use crate::schema::{categories, open311_servers, open311_services};
+use crate::schema::{categories, open311_ignored, open311_servers, open311_services};
 
 /// Minutes between two looks at a service list.
 const SYNC_MINUTES: i64 = 60;
@@ -111,7 +111,7 @@ fn record(
     fetched: Result<Fetched, (String, bool)>,
     failures: i32,
 ) -> anyhow::Result<()> {
-    let fetched = match fetched {
+    let mut fetched = match fetched {
         Ok(fetched) => fetched,
         Err((words, silent)) => {
             failed(conn, server.id, failures, &words)?;
@@ -120,6 +120,11 @@ fn record(
     };
     let known = known(conn, server)?;
     let whole = fetched.listed.left_out.is_empty();
+    let ignored: Vec<String> = open311_ignored::table
+        .filter(open311_ignored::server_id.eq(server.id))
+        .select(open311_ignored::code)
+        .load(conn)?;
+    fetched.listed.items.retain(|service| !ignored.contains(&service.code));
     let plan = plan(&fetched.listed.items, &fetched.definitions, &known, whole);
     carry_out(conn, server, &plan)?;
     let counts = [(plan.new, "new"), (plan.changed, "changed"), (plan.gone, "gone")];

@@ -122,3 +122,25 @@ async fn words_of_a_service_make_it_private_or_withdraw_it() {
     assert!(category(&app, "old-one").await.is_none());
     assert_eq!(category(&app, "abuse-2").await.unwrap()["private"], false);
 }
+
+#[actix_web::test]
+async fn a_service_that_is_to_be_no_category_is_left_out_and_what_it_was_goes_by_mail() {
+    let app = TestApp::start().await;
+    let server = council(|_| None);
+    let (author, admin) = connected(&app, &server, json!({})).await;
+    let none = json!({ "service": "P1" });
+    let shown = app.send(Method::PUT, "/desk/bodies/south/open311/services", Some(&admin), &none).await;
+    assert_eq!(shown.expect(StatusCode::CREATED).body["ignored"], json!(["P1"]));
+    later(&app).await;
+    app.published_report(&author).await;
+    app.work_off().await;
+    assert!(asked_for(&server, "POST", "requests.xml").is_empty());
+    assert!(app.last_mail_to("streets@south.example.org").text.contains("Deep pothole"));
+    let again = json!({ "service": "P1", "category": "potholes" });
+    let shown = app.send(Method::PUT, "/desk/bodies/south/open311/services", Some(&admin), &again).await;
+    assert_eq!(shown.expect(StatusCode::CREATED).body["ignored"], json!([]));
+    app.work_off().await;
+    app.published_report(&author).await;
+    app.work_off().await;
+    assert_eq!(asked_for(&server, "POST", "requests.xml").len(), 1);
+}
