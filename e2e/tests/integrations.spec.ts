@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 
 import type { Page } from "@playwright/test";
 
+import { admin } from "../harness/admin.ts";
 import { fitsTheWindow, settled } from "../harness/inspect.ts";
 import { becomeAuthor, signIn } from "../harness/people.ts";
 import { expect, test as base } from "../harness/test.ts";
@@ -22,6 +23,12 @@ class System {
 }
 
 const test = base.extend<{ system: System; look: () => Promise<void> }>({
+  page: async ({ page, watch }, use) => {
+    // The demo's town has no server of its own, and the page asks.
+    watch.expectAnswer(/^404 GET \/api\/v1\/desk\/bodies\/[^/]+\/open311$/);
+    await use(page);
+  },
+
   system: async ({}, use) => {
     const server = createServer((request, response) => {
       const parts: Buffer[] = [];
@@ -210,6 +217,58 @@ test("a webhook is changed, gets a new secret, and is deleted", async ({ page, s
   await mine.getByRole("button", { name: "Delete the webhook" }).click();
   await expect(webhooks.getByText("The webhook is deleted")).toBeVisible();
   await expect(mine).toHaveCount(0);
+});
+
+test("a body's Open311 server is set, changed, looked at and taken away, and its key is never shown", async ({
+  page,
+  mailbox,
+  word,
+  address,
+  system,
+  watch,
+  look,
+}) => {
+  watch.expectAnswer(/^422 PUT \/api\/v1\/desk\/bodies\/[^/]+\/open311$/);
+  const [slug, email] = [`town-${word}`, address("administrator")];
+  await becomeAuthor(page, mailbox, `Tree ${word}`, email);
+  await admin("body", "add", slug, "--name", `Town ${word}`, "--email", address("streets"));
+  await admin("user", "add", email, "--body", slug, "--role", "administrator");
+  await page.goto(`/desk/${slug}/integrations`);
+  const server = page.getByRole("region", { name: "Your Open311 server" });
+  await server.getByRole("button", { name: "Save the server" }).click();
+  await expect(server.getByRole("alert")).toContainText("This is needed");
+  await server.getByRole("textbox", { name: "Address" }).fill("http://192.168.0.1/open311");
+  await server.getByRole("button", { name: "Save the server" }).click();
+  await expect(server.getByRole("alert")).toContainText("everybody on the internet can reach");
+  await look();
+  await server.getByRole("textbox", { name: "Address" }).fill(system.address);
+  await server.getByRole("textbox", { name: "Jurisdiction" }).fill("town.example");
+  await server.getByRole("textbox", { name: "Key" }).fill(`secret-${word}`);
+  await server.getByRole("radio", { name: "JSON" }).check();
+  await server.getByRole("radio", { name: "As files" }).check();
+  await server.getByRole("checkbox", { name: "It speaks the extended status words" }).check();
+  await server.getByRole("button", { name: "Save the server" }).click();
+  await expect(server.getByText("The server is saved, and is being looked at")).toBeVisible();
+  await expect.poll(() => system.calls.length, { timeout: 30_000 }).toBeGreaterThan(0);
+
+  await page.reload();
+  await expect(server.getByRole("textbox", { name: "Jurisdiction" })).toHaveValue("town.example");
+  await expect(server.getByRole("radio", { name: "JSON" })).toBeChecked();
+  await expect(server.getByRole("radio", { name: "As files" })).toBeChecked();
+  await expect(server.getByRole("checkbox", { name: "It speaks the extended status words" })).toBeChecked();
+  await expect(server.getByText("One is kept.")).toBeVisible();
+  expect(await page.content()).not.toContain(`secret-${word}`);
+  await server.getByRole("button", { name: "Look at its services now" }).click();
+  await expect(server.getByText("They will be looked at in a moment")).toBeVisible();
+  await look();
+  await server.getByRole("checkbox", { name: "Forget the key that is kept" }).check();
+  await server.getByRole("button", { name: "Save the server" }).click();
+  await expect(server.getByText("The server is saved, and is being looked at")).toBeVisible();
+  await expect(server.getByText("One is kept.")).toHaveCount(0);
+  await server.getByRole("button", { name: /^Take it away/ }).click();
+  await server.getByRole("button", { name: "Take the server away" }).click();
+  await expect(server.getByText("The server is taken away")).toBeVisible();
+  await expect(server.getByRole("heading", { name: "Set up a server" })).toBeVisible();
 });
 
 test("only administrators find their body's other systems", async ({ page, watch }) => {

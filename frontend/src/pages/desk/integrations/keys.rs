@@ -82,7 +82,7 @@ pub fn Keys(
             <h2 id="keys-title">{words.keys}</h2>
             <p>{words.keys_about}</p>
             <OutcomeBox outcome=outcome />
-            <Once id="key" shown=shown />
+            <Once id="made-key" shown=shown />
             <ErrorSummary errors=errors />
             <Fetched resource=keys view=draw />
             <NewKey body=body keys=keys errors=errors outcome=outcome shown=shown />

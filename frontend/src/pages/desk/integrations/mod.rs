@@ -4,6 +4,7 @@ mod form;
 mod keys;
 mod log;
 mod once;
+mod open311;
 mod sure;
 mod webhook;
 mod webhooks;
@@ -14,6 +15,7 @@ use mendmap_shared::wire::auth::{StaffOf, StaffRole};
 use mendmap_shared::wire::categories::BodyRef;
 
 use self::keys::Keys;
+use self::open311::Open311;
 use self::webhooks::Webhooks;
 use crate::components::{Page, SignedIn};
 use crate::i18n::t;
@@ -62,6 +64,7 @@ pub fn IntegrationsPage() -> impl IntoView {
 #[component]
 fn Systems(body: BodyRef) -> impl IntoView {
     view! {
+        <Open311 body=body.slug.clone() />
         <Keys body=body.slug.clone() />
         <Webhooks body=body />
     }
