@@ -101,6 +101,8 @@ struct Understood {
     report: i64,
     external_id: String,
     status: Option<Status>,
+    /// Whether the word says that it is opened again, and not only that it is open as far as the sender knows.
+    reopens: bool,
     happened_at: DateTime<Utc>,
     text: Option<String>,
     /// The resident who speaks, where one is named; otherwise the body itself does.
@@ -159,6 +161,7 @@ fn understand(form: &Parameters) -> Result<Understood, Fault> {
         report,
         external_id,
         status: status(word)?,
+        reopens: word.to_lowercase().starts_with("reopen"),
         happened_at,
         text: text.map(ToOwned::to_owned),
         resident: is_resident
@@ -203,14 +206,16 @@ fn take(conn: &mut PgConnection, key: ApiKey, understood: Understood) -> ApiResu
     let text = text.map_err(|code: FieldCode| Fault::bad(format!("description: {}", code.message())))?;
     let (writer, may) = match &understood.resident {
         None => (Writer::Integrator { body: key.body_id }, Actor::Integrator),
-        Some(_) if key.trusted => (Writer::Vouched, Actor::Resident { may_fix: true }),
+        Some(_) if key.trusted => (Writer::Vouched, Actor::Author),
         Some(_) => (Writer::Unknown, Actor::Resident { may_fix: true }),
     };
     let step = |to: Status| Step { from: now.0, to, has_text: text.is_some(), names_other: false };
     // Which other report a duplicate repeats has no field here: what is left of it is that it is closed. What a resident may
-    // not set is said and not done.
+    // not set is said and not done; and with each of their words senders repeat the status they know, which opens nothing.
     let wanted = wanted.map(|to| if to == Status::Duplicate { Status::Closed } else { to });
-    let wanted = wanted.filter(|to| *to != now.0 && (understood.resident.is_none() || check(may, step(*to)).is_ok()));
+    let repeats = |to: Status| to == Status::Open && !understood.reopens;
+    let may_set = |to: Status| understood.resident.is_none() || (!repeats(to) && check(may, step(to)).is_ok());
+    let wanted = wanted.filter(|to| *to != now.0 && may_set(*to));
     if text.is_none() && wanted.is_none() {
         return nothing_to_say(&understood);
     }

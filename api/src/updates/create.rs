@@ -77,7 +77,9 @@ pub fn create(conn: &mut PgConnection, report: i64, writer: Writer, new: &NewUpd
             Writer::Body { .. } => check(Actor::Staff, step),
             Writer::Integrator { .. } => check(Actor::Integrator, step),
             Writer::Resident { user } if locked.author_id == Some(user) => check(Actor::Author, step),
-            Writer::Resident { .. } | Writer::Vouched => check(Actor::Resident { may_fix }, step),
+            Writer::Resident { .. } => check(Actor::Resident { may_fix }, step),
+            // Whoever vouches for them knows whether they are the author.
+            Writer::Vouched => check(Actor::Author, step),
             // Whether the address is the author's is not told here; opening the link decides it.
             Writer::Unknown => check(Actor::Author, step).or_else(|_| check(Actor::Resident { may_fix }, step)),
         };

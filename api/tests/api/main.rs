@@ -27,5 +27,6 @@ mod rate_limits;
 mod reports;
 mod scale;
 mod smtp;
+mod two_sites;
 mod updates;
 mod webhooks;

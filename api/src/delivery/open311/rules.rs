@@ -39,6 +39,16 @@ pub const fn outgoing(status: Status, extended: bool) -> &'static str {
     }
 }
 
+/// The word for a status that an update sets: one that opens a report again says so, where the server has a word for it, as
+/// others say "open" with whatever they say.
+#[must_use]
+pub const fn changed_to(status: Status, extended: bool) -> &'static str {
+    match status {
+        Status::Open if extended => "REOPEN",
+        _ => outgoing(status, extended),
+    }
+}
+
 /// The word for the status in an update that is not about it: what the server itself says just now, as far as it does, since it
 /// may have moved on, and every update must name a status. Where it has two words only for reports and more for updates, ours
 /// is the word if it is of the same group.

@@ -333,7 +333,7 @@ fn send_update(
     queries::saying(conn, server.id, report, update, number_of_words(&words))?;
     Ok(Errand::Call(Box::new(move |outside| {
         let word = if is_about_it {
-            rules::outgoing(status, server.extended)
+            rules::changed_to(status, server.extended)
         } else {
             let there = status_there(outside, &server, &number).map_err(Trouble::into_error)?;
             rules::unchanged(there.as_deref(), status, server.extended)

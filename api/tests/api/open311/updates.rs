@@ -106,11 +106,15 @@ async fn updates_of_residents_keep_their_names_and_leave_the_workflow_to_the_bod
     assert!(!app.get(&format!("/reports/{id}/updates")).await.body.to_string().contains("Eve"));
     update(&app, &trusted, &id, "r3", "FIXED", 5, &ada).await.expect(StatusCode::CREATED);
     assert_eq!(status(&app, &id), "fixed");
+    update(&app, &trusted, &id, "r4", "OPEN", 0, &ada).await.expect(StatusCode::CREATED);
+    assert_eq!(status(&app, &id), "fixed", "senders repeat the status they know");
+    update(&app, &trusted, &id, "r5", "REOPEN", 0, &ada).await.expect(StatusCode::CREATED);
+    assert_eq!(status(&app, &id), "open");
     app.work_off().await;
-    assert_eq!(app.mails().len(), 4, "the body hears of the report and of each resident");
+    assert_eq!(app.mails().len(), 6, "the body hears of the report and of each resident");
     // Somebody whom the key does not vouch for confirms by mail.
     let other = key(&app, "south", false);
-    update(&app, &other, &id, "r4", "OPEN", 5, &ada).await.expect(StatusCode::CREATED);
+    update(&app, &other, &id, "r6", "OPEN", 5, &ada).await.expect(StatusCode::CREATED);
     assert_eq!(app.count("SELECT count(*) FROM updates WHERE visibility = 'unconfirmed'"), 1);
 }
 
