@@ -12,7 +12,7 @@ use mendmap::updates::create::{self, Writer};
 use reqwest::Client;
 use serde_json::Value;
 
-use crate::harness::{SECRET, TestDatabase, until};
+use crate::harness::{SECRET, TestDatabase};
 
 /// A site: its process comes and goes, its database and its address stay.
 struct Site {
@@ -150,6 +150,15 @@ async fn comment(site: &Site, key: &str, report: i64, id: &str, status: &str, wo
     send(site, key, "servicerequestupdates", &form).await;
 }
 
+/// Waits for what two busy processes do; says how it stands where they do not.
+async fn until(what: &str, stand: impl Fn() -> String, mut ready: impl FnMut() -> bool) {
+    let begun = std::time::Instant::now();
+    while !ready() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{what} did not happen in a minute:\n{}", stand());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
 /// What everybody reads of a report, in order of the words: who says it differs between the two.
 fn story(site: &Site, report: i64) -> String {
     let said = site.text(&format!(
@@ -173,7 +182,7 @@ async fn two_sites_keep_each_reports_story_in_step_both_ways_through_restarts_of
     assert!(set.wait().unwrap().success());
     theirs.start();
     ours.start();
-    until("the service list", || {
+    until("the service list", String::new, || {
         ours.hasten();
         ours.count("SELECT count(*) FROM open311_services") == 3
     })
@@ -187,7 +196,7 @@ async fn two_sites_keep_each_reports_story_in_step_both_ways_through_restarts_of
         dying.kill();
         dying.start();
     }
-    until("all reports to be there", || {
+    until("all reports to be there", String::new, || {
         ours.hasten();
         ours.count("SELECT count(*) FROM open311_requests WHERE request_id IS NOT NULL") == REPORTS as i64
     })
@@ -209,13 +218,20 @@ async fn two_sites_keep_each_reports_story_in_step_both_ways_through_restarts_of
             theirs.answer(*there, &format!("Filled {number}."), Some("fixed"));
         }
     }
+    let stand = || {
+        let both = |(here, there): &(i64, i64)| format!("{}\n{}\n", story(&ours, *here), story(&theirs, *there));
+        let jobs = |site: &Site| {
+            site.text("SELECT coalesce(string_agg(kind || ' ' || coalesce(last_error, ''), '; '), '') FROM jobs")
+        };
+        format!("{}\n{}\n{}", pairs.iter().map(both).collect::<String>(), jobs(&ours), jobs(&theirs))
+    };
     let in_step = |pairs: &[(i64, i64)]| {
         ours.hasten();
         theirs.hasten();
         pairs.iter().all(|(here, there)| story(&ours, *here) == story(&theirs, *there))
     };
     let words = |report: i64| story(&ours, report).matches(" / ").count() + 1;
-    until("both to tell the same", || in_step(&pairs) && pairs.iter().all(|(here, _)| words(*here) >= 3)).await;
+    until("both to tell the same", stand, || in_step(&pairs) && pairs.iter().all(|(here, _)| words(*here) >= 3)).await;
     for (number, (here, _)) in (1..).zip(&pairs) {
         let wanted = if number % 3 == 0 { "fixed: " } else { "in_progress: " };
         assert!(story(&ours, *here).starts_with(wanted), "{}", story(&ours, *here));
@@ -226,12 +242,16 @@ async fn two_sites_keep_each_reports_story_in_step_both_ways_through_restarts_of
     ours.kill();
     ours.start();
     let (ours_again, theirs_again) = (&ours, &theirs);
-    until("the report to be open at both", || {
-        ours_again.hasten();
-        theirs_again.hasten();
-        story(ours_again, last).starts_with("open: ")
-            && pairs.iter().all(|(here, there)| story(ours_again, *here) == story(theirs_again, *there))
-    })
+    until(
+        "the report to be open at both",
+        || format!("{}\n{}", story(ours_again, last), story(theirs_again, pairs[2].1)),
+        || {
+            ours_again.hasten();
+            theirs_again.hasten();
+            story(ours_again, last).starts_with("open: ")
+                && pairs.iter().all(|(here, there)| story(ours_again, *here) == story(theirs_again, *there))
+        },
+    )
     .await;
     for site in [&ours, &theirs] {
         let twice = "SELECT count(*) FROM (SELECT 1 FROM updates WHERE text IS NOT NULL GROUP BY report_id, text HAVING count(*) > 1) AS twice";

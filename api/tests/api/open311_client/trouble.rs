@@ -88,6 +88,7 @@ async fn a_silent_server_keeps_one_thread_busy_while_other_servers_and_letters_g
         .await;
     assert!(begun.elapsed() < Duration::from_secs(9));
     assert_eq!(asked_for(&quick, "POST", "requests.xml").len(), 2);
+    crate::harness::until("the slow one", || !asked_for(&slow, "POST", "requests.xml").is_empty()).await;
     assert_eq!(asked_for(&slow, "POST", "requests.xml").len(), 1, "one at a time");
     super::processes::stop(worker);
 }

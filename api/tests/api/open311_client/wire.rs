@@ -55,7 +55,7 @@ fn the_answers_of_real_cities_are_read_or_refused_in_clear_words() {
     assert_eq!(wire::refusal(&refused), "Invalid api_key received -- can't proceed with create_request.");
     assert_eq!(
         wire::services(&refused).unwrap_err().to_string(),
-        "the answer is neither XML nor JSON; it begins with \"HTTP/1.1 403 Forbidden <?xml version=\\\"1.0\\\" encoding=\\\"utf-8\\\"?> <error>Invalid api_ke\""
+        "the answer is neither XML nor JSON; it begins with \"HTTP/1.1 403 Forbidden <?xml version=\\\"1.0\\\" encoding=\\\"utf-8\\\"?> <error>Invalid api\""
     );
 }
 
