@@ -82,7 +82,7 @@ parts! {
     desk: desk, pages::desk::DeskPage;
     desk_list: desk, pages::desk::DeskListPage;
     desk_report: desk, pages::desk::DeskReportPage;
-    integrations: integrations, pages::desk::IntegrationsPage;
+    integrations: desk, pages::desk::IntegrationsPage;
 }
 
 deeds! {
