@@ -8,10 +8,10 @@ use diesel::prelude::*;
 use mendmap_shared::wire::integrations_open311::{NewOpen311Server, Open311Format, Open311Photos};
 use serde_json::json;
 
+use super::admin::body_id;
 use super::ground::Ground;
 use super::say;
 use crate::auth::tokens::Keys;
-use crate::bodies;
 use crate::delivery::open311::settings;
 use crate::desk::queries::audit;
 use crate::serve;
@@ -89,10 +89,4 @@ pub fn run(command: Open311Command, ground: &Ground) -> anyhow::Result<()> {
             Ok(())
         }
     })
-}
-
-fn body_id(conn: &mut PgConnection, slug: &str) -> anyhow::Result<i64> {
-    bodies::queries::id_of(conn, slug)
-        .optional()?
-        .with_context(|| format!("there is no body {slug:?}; `mendmap admin body list` shows them"))
 }

@@ -63,12 +63,10 @@ impl Call {
         root: &str,
         work: impl Future<Output = Result<T, Fault>>,
     ) -> Result<HttpResponse, Refusal> {
-        let told = |fault: Fault| fault.told_in(self.format);
-        let answer = work.await.map_err(told)?;
-        let body = self.format.write(root, &answer).map_err(|error| told(ApiError::internal(error).into()))?;
+        let body = self.written(root, work.await)?;
         // A change is to be seen at once by whoever made it.
         let sent = etag::bytes(&self.request, body, self.format.content_type(), Keep::Public(0));
-        sent.map_err(|error| told(error.into()))
+        sent.map_err(|error| Fault::from(error).told_in(self.format))
     }
 
     /// The same for what was written: nothing on the way keeps the answer.
@@ -80,12 +78,15 @@ impl Call {
         root: &str,
         work: impl Future<Output = Result<T, Fault>>,
     ) -> Result<HttpResponse, Refusal> {
-        let told = |fault: Fault| fault.told_in(self.format);
-        let answer = work.await.map_err(told)?;
-        let body = self.format.write(root, &answer).map_err(|error| told(ApiError::internal(error).into()))?;
+        let body = self.written(root, work.await)?;
         let mut response = HttpResponse::Created();
         response.insert_header(("Cache-Control", "no-store")).content_type(self.format.content_type());
         Ok(response.body(body))
+    }
+
+    fn written<T: Serialize>(&self, root: &str, done: Result<T, Fault>) -> Result<Vec<u8>, Refusal> {
+        let body = done.and_then(|answer| Ok(self.format.write(root, &answer).map_err(ApiError::internal)?));
+        body.map_err(|fault| fault.told_in(self.format))
     }
 
     /// Reads from the database; a fault of the work comes out as it is.

@@ -1,6 +1,7 @@
 //! A GeoReport v2 server over the features: what a city's other systems and apps speak (open311.org), in XML and JSON, with the
 //! extensions that are seen in the wild.
 
+pub mod attributes;
 pub mod bulk;
 pub mod call;
 pub mod fault;

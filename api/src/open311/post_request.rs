@@ -5,14 +5,14 @@ use diesel::prelude::*;
 use mendmap_shared::error::FieldCode;
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::limits::{DETAIL_CHARS, OPEN311_ID_CHARS, PHOTOS_PER_REPORT, TITLE_CHARS};
-use mendmap_shared::questions::{Answer, Answers};
 use mendmap_shared::text::{PersonName, SearchText};
 use mendmap_shared::wire::photos::PhotoId;
 use mendmap_shared::wire::reports::{NewAuthor, NewReport};
 use mendmap_shared::workflow::Visibility;
 use serde_json::Value;
 
-use super::call::{Call, Parameters, check_key};
+use super::attributes::attributes;
+use super::call::{Call, check_key};
 use super::fault::{Fault, Refusal};
 use super::form::{Posted, content};
 use super::format::Format;
@@ -30,22 +30,6 @@ use crate::places;
 use crate::places::rules::Wanted;
 use crate::reports::create::{self, Sender};
 use crate::schema::{received_requests, reports};
-
-/// Attributes that other systems send for themselves and nobody was asked for: they are no answers, and no mistakes.
-const HIDDEN: [&str; 10] = [
-    "title",
-    "detail",
-    "description",
-    "easting",
-    "northing",
-    "report_url",
-    "closest_address",
-    "category",
-    "group",
-    "asset_resource_id",
-];
-/// Attributes in which other systems send their own number of a report.
-const OWN_NUMBER: [&str; 3] = ["external_id", "mendmap_id", "fixmystreet_id"];
 
 /// What was posted, understood as far as that needs no database.
 struct Understood {
@@ -135,8 +119,8 @@ fn understand(call: &Call, pictures: usize) -> Result<Understood, Fault> {
     if location.is_none() && address_string.is_none() && address_id.is_none() {
         return Err(Fault::bad("A place is needed: lat and long, address_string or address_id."));
     }
-    let Attributes { answers, own, hidden } = attributes(form);
-    let typed = form.one("description").or_else(|| hidden_text(&hidden, &["detail", "description"]));
+    let said = attributes(form);
+    let typed = form.one("description").or_else(|| said.hidden(&["detail", "description"]));
     // The standard asks for no words. A report has some: those of its service.
     let detail = typed.unwrap_or_default();
     if has_markup(detail) {
@@ -145,7 +129,7 @@ fn understand(call: &Call, pictures: usize) -> Result<Understood, Fault> {
     if detail.chars().count() > DETAIL_CHARS {
         return Err(Fault::bad(format!("description has at most {DETAIL_CHARS} characters.")));
     }
-    let title = form.one("title").or_else(|| hidden_text(&hidden, &["title"]));
+    let title = form.one("title").or_else(|| said.hidden(&["title"]));
     if title.is_some_and(has_markup) {
         return Err(Fault::bad("title: HTML is not taken."));
     }
@@ -163,7 +147,7 @@ fn understand(call: &Call, pictures: usize) -> Result<Understood, Fault> {
         }
         value => Ok(value.map(ToOwned::to_owned)),
     };
-    if own.as_ref().is_some_and(|own| own.chars().count() > OPEN311_ID_CHARS) {
+    if said.own.as_ref().is_some_and(|own| own.chars().count() > OPEN311_ID_CHARS) {
         return Err(Fault::bad(format!("external_id has at most {OPEN311_ID_CHARS} characters.")));
     }
     let line = first_line(title.unwrap_or(detail));
@@ -181,7 +165,7 @@ fn understand(call: &Call, pictures: usize) -> Result<Understood, Fault> {
             detail: words(detail)
                 .parse()
                 .map_err(|code: FieldCode| Fault::bad(format!("description: {}", code.message())))?,
-            answers,
+            answers: said.answers.clone(),
             photos: Vec::new(),
             anonymous: true,
             author: Some(NewAuthor {
@@ -191,7 +175,7 @@ fn understand(call: &Call, pictures: usize) -> Result<Understood, Fault> {
             }),
         },
         media_urls,
-        external_id: own,
+        external_id: said.own,
         account_id: bounded("account_id")?,
         device_id: bounded("device_id")?,
     })
@@ -222,44 +206,6 @@ fn first_line(text: &str) -> String {
     let cut: String = line.chars().take(TITLE_CHARS - 1).collect();
     let whole_words = cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words);
     format!("{}…", whole_words.trim_end())
-}
-
-#[derive(Default)]
-struct Attributes {
-    answers: Answers,
-    own: Option<String>,
-    hidden: Vec<(String, String)>,
-}
-
-/// `attribute[code]=value`: once for one value, again for several, and with `[]` for several too.
-fn attributes(form: &Parameters) -> Attributes {
-    let mut found = Attributes::default();
-    for (name, value) in form.iter() {
-        let Some(code) = name.strip_prefix("attribute[").and_then(|rest| rest.split_once(']')) else { continue };
-        let (code, is_list) = (code.0, code.1 == "[]");
-        if OWN_NUMBER.contains(&code) {
-            found.own = Some(value.trim().to_owned());
-        } else if HIDDEN.contains(&code) {
-            found.hidden.push((code.to_owned(), value.trim().to_owned()));
-        } else {
-            let value = value.to_owned();
-            let answer = match found.answers.remove(code) {
-                None if is_list => Answer::Many(vec![value]),
-                None => Answer::One(value),
-                Some(Answer::One(before)) => Answer::Many(vec![before, value]),
-                Some(Answer::Many(mut before)) => {
-                    before.push(value);
-                    Answer::Many(before)
-                }
-            };
-            found.answers.insert(code.to_owned(), answer);
-        }
-    }
-    found
-}
-
-fn hidden_text<'a>(hidden: &'a [(String, String)], names: &[&str]) -> Option<&'a str> {
-    hidden.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, value)| value.as_str())
 }
 
 /// Decodes and keeps the pictures that came along.
@@ -371,22 +317,6 @@ fn location(conn: &mut PgConnection, understood: &Understood, near: LonLat) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn answers_come_once_again_and_with_brackets() {
-        let form = Parameters::read(
-            "attribute[one]=1&attribute[many][]=a&attribute[many][]=b&attribute[twice]=x&attribute[twice]=y\
-             &attribute[single][]=z&attribute[easting]=1&attribute[fixmystreet_id]=77&attribute=no",
-        )
-        .expect("reads");
-        let found = attributes(&form);
-        let many = |keys: &[&str]| Answer::Many(keys.iter().map(ToString::to_string).collect());
-        assert_eq!(found.answers["one"], Answer::One("1".into()));
-        assert_eq!(found.answers["many"], many(&["a", "b"]));
-        assert_eq!(found.answers["twice"], many(&["x", "y"]));
-        assert_eq!(found.answers["single"], many(&["z"]));
-        assert_eq!((found.answers.len(), found.own.as_deref()), (4, Some("77")));
-    }
 
     #[test]
     fn a_title_is_the_first_sentence_or_as_much_of_it_as_fits() {

@@ -157,7 +157,7 @@ pub fn closed_at(conn: &mut PgConnection, reports: &[i64]) -> QueryResult<HashMa
     Ok(rows.into_iter().collect())
 }
 
-/// Which of these reports are published and belong to the jurisdiction, with their details.
+/// The details of those of these reports that are published.
 ///
 /// # Errors
 /// From the database.

@@ -216,3 +216,85 @@ async fn a_key_is_taken_from_the_form_and_from_the_head() {
     assert!(only(&read)["service_request_id"].as_str().unwrap().parse::<i64>().is_ok());
     assert_eq!(app.count("SELECT count(*) FROM api_keys WHERE last_used_at IS NOT NULL"), 1);
 }
+
+#[actix_web::test]
+async fn every_writing_method_answers_in_the_format_of_its_address() {
+    let app = TestApp::start().await;
+    app.two_councils();
+    let trusted = key(&app, "south", true);
+    let other = key(&app, "south", false);
+    let json = post(&app, "requests.json", &request(&trusted, &[])).await.expect(StatusCode::CREATED);
+    let xml = post(&app, "requests.xml", &request(&trusted, &[])).await.expect(StatusCode::CREATED);
+    let read = read_xml(&xml.bytes);
+    let names = |item: &Value| item.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(only(&json.body)), names(only(&read)));
+    let id = only(&read)["service_request_id"].as_str().unwrap().to_owned();
+
+    let form = request(&other, &[("email", "ada@example.org")]);
+    let xml = post(&app, "requests.xml", &form).await.expect(StatusCode::CREATED);
+    let token = only(&read_xml(&xml.bytes))["token"].as_str().unwrap().to_owned();
+    let waiting = same_in_both(&app, &format!("tokens/{token}")).await;
+    assert_eq!((&only(&waiting)["service_request_id"], &only(&waiting)["token"]), (&Value::Null, &json!(token)));
+
+    let at = chrono::Utc::now().to_rfc3339();
+    for (format, number) in [("json", "w1"), ("xml", "w2")] {
+        let form = [
+            ("api_key", trusted.as_str()),
+            ("service_request_id", &id),
+            ("update_id", number),
+            ("status", "UNCHANGED"),
+            ("updated_datetime", &at),
+            ("description", "Words."),
+        ];
+        let taken = post(&app, &format!("servicerequestupdates.{format}"), &form).await.expect(StatusCode::CREATED);
+        let taken = if format == "xml" { read_xml(&taken.bytes) } else { taken.body };
+        assert!(only(&taken)["update_id"].as_str().unwrap().parse::<i64>().is_ok(), "{taken}");
+    }
+}
+
+#[actix_web::test]
+async fn all_six_datatypes_are_asked_for_and_answered() {
+    let app = TestApp::start().await;
+    app.two_councils();
+    let choices = json!([{ "key": "a", "name": "A" }, { "key": "b", "name": "B" }]);
+    let question = |code: &str, datatype: &str| {
+        let lists = datatype.ends_with("list");
+        json!({ "code": code, "label": format!("{code}?"), "datatype": datatype, "required": true,
+                "choices": if lists { choices.clone() } else { json!([]) } })
+    };
+    let questions = json!([
+        question("line", "string"),
+        question("size", "number"),
+        question("since", "datetime"),
+        question("more", "text"),
+        question("one", "singlevaluelist"),
+        question("some", "multivaluelist"),
+    ]);
+    app.sql(&format!("UPDATE categories SET questions = '{questions}' WHERE code = 'drains'"));
+    let definition = same_in_both(&app, "services/drains").await;
+    let datatypes: Vec<&Value> =
+        definition["attributes"].as_array().unwrap().iter().map(|attribute| &attribute["datatype"]).collect();
+    assert_eq!(datatypes, ["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]);
+    let key = key(&app, "south", true);
+    let answers = [
+        ("service_code", "drains"),
+        ("attribute[line]", "By the gate"),
+        ("attribute[size]", "12.5"),
+        ("attribute[since]", "2026-03-01T10:00:00+01:00"),
+        ("attribute[more]", "Two\r\nlines"),
+        ("attribute[one]", "b"),
+        ("attribute[some][]", "b"),
+        ("attribute[some][]", "a"),
+    ];
+    published(&app, &key, &answers).await;
+    for missing in 1..=6 {
+        let some = (0..).zip(answers).filter(|(n, _)| *n != missing && !(missing == 6 && *n == 7));
+        let some: Vec<_> = some.map(|(_, field)| field).collect();
+        post(&app, "requests.json", &request(&key, &some)).await.expect(StatusCode::BAD_REQUEST);
+    }
+    app.work_off().await;
+    let mail = &app.mails()[0].text;
+    for words in ["By the gate", "12.5", "A, B"] {
+        assert!(mail.contains(words), "{words} in {mail}");
+    }
+}
