@@ -28,8 +28,13 @@ test("the map stands with its streets, its marks and its list", async ({ page })
   await settled(page);
   await expect(page.getByRole("application", { name: /^Map\./ }).getByRole("button").first()).toBeVisible();
   await expect(page.getByRole("article").first()).toBeVisible();
-  // A live map never has nothing on its way; its pictures do.
-  await expect(page.locator(".card__photo").first()).toHaveJSProperty("complete", true);
+  // A live map never has nothing on its way; the pictures in sight do, and the others come when somebody scrolls to them.
+  const areComplete = () =>
+    page.locator(".card__photo").evaluateAll((all) => {
+      const inSight = all.filter((photo) => photo.getBoundingClientRect().top < innerHeight);
+      return inSight.every((photo) => (photo as HTMLImageElement).complete);
+    });
+  await expect.poll(areComplete).toBe(true);
   await page.waitForTimeout(1_000);
   await picture(page, "map");
 });
