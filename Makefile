@@ -80,6 +80,20 @@ bench: ## Measure how fast it is, in ratios (BENCH_FULL=1: 10 million reports to
 	@$(call alone,setup-run setup-bench app)
 	MENDMAP_DATA='$(abspath $(MENDMAP_DATA))' exec cargo bench --locked -p mendmap-api --bench load
 
+# What libFuzzer needs to see which way an input takes; `cargo fuzz` sets the same.
+COVERAGE := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table
+FUZZ_SECONDS ?= 60
+
+.PHONY: fuzz
+fuzz: ## Throw made-up answers and calls at what reads other systems' (FUZZ_SECONDS for each target)
+	@$(call alone,setup-run)
+	host=$$(rustc -vV | sed -n 's/^host: //p')
+	RUSTFLAGS='$(COVERAGE)' cargo build --locked --manifest-path api/fuzz/Cargo.toml --target "$$host" --target-dir '$(TARGET_DIR)/fuzz'
+	for target in open311_answers open311_calls; do
+		mkdir -p "$(TARGET_DIR)/fuzz/corpus/$$target"
+		"$(TARGET_DIR)/fuzz/$$host/debug/$$target" -max_total_time='$(FUZZ_SECONDS)' "$(TARGET_DIR)/fuzz/corpus/$$target" $(wildcard $(MENDMAP_DATA)/open311)
+	done
+
 .PHONY: openapi
 openapi: ## Write openapi/*.json anew from the code
 	@cargo build --locked --profile '$(PROFILE)' -p mendmap-api
