@@ -3,6 +3,8 @@
 ALTER TABLE jobs ADD COLUMN lane text;
 -- Whoever would be the second in a lane fails here, however close the two come.
 CREATE UNIQUE INDEX jobs_lane_taken_idx ON jobs (lane) WHERE lane IS NOT NULL AND leased_until IS NOT NULL;
+-- However many calls wait, letters are found without reading them.
+CREATE INDEX jobs_letters_idx ON jobs (run_at) WHERE lane IS NULL AND parked_at IS NULL;
 CREATE INDEX jobs_lane_idx ON jobs (lane, run_at) WHERE lane IS NOT NULL AND parked_at IS NULL;
 
 -- What a body's back office, or an integrator it trusts, proves itself with.

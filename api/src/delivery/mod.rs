@@ -104,9 +104,7 @@ pub fn prepare(conn: &mut PgConnection, post: &Post, job: &Job) -> anyhow::Resul
         Job::SignInMail { link } => letters::sign_in(conn, post, *link)?.into(),
         Job::ConfirmMail { link } => letters::confirm(conn, post, *link)?.into(),
         Job::Deliver { delivery } => body_letters::handed_over(conn, post, *delivery)?.into(),
-        Job::FetchMedia { report, position, .. } => {
-            photos::remote::fetch(conn, *report, *position)?.map_or(Errand::Nothing, Errand::Call)
-        }
+        Job::FetchMedia { report, position, .. } => photos::remote::fetch(conn, *report, *position)?,
         Job::NotifyFollowers { update } => Errand::Enqueue(queries::alert_jobs(conn, *update)?),
         Job::AlertMail { alert, update } => letters::alert(conn, post, *alert, *update)?.into(),
         Job::ParkedSummary { body, user, .. } => {

@@ -99,11 +99,12 @@ pub enum Take {
 }
 
 impl Take {
-    const fn has_lane(self) -> Option<bool> {
+    /// Which rows those are, as the index of letters has it.
+    const fn rows(self) -> &'static str {
         match self {
-            Self::Any => None,
-            Self::Letters => Some(false),
-            Self::Calls => Some(true),
+            Self::Any => "true",
+            Self::Letters => "lane IS NULL",
+            Self::Calls => "lane IS NOT NULL",
         }
     }
 }
@@ -113,19 +114,19 @@ impl Take {
 /// # Errors
 /// From the database.
 pub fn claim(conn: &mut PgConnection, take: Take, lease_seconds: i64) -> QueryResult<Option<Claimed>> {
-    let claimed = diesel::sql_query(
+    let rows = take.rows();
+    let claimed = diesel::sql_query(format!(
         "WITH due AS (SELECT id, leased_until IS NOT NULL AS taken_over FROM jobs j
                       WHERE parked_at IS NULL AND run_at <= now() AND (leased_until IS NULL OR leased_until <= now())
-                        AND ($2 IS NULL OR (lane IS NOT NULL) = $2)
+                        AND {rows}
                         AND (lane IS NULL OR NOT EXISTS (
                              SELECT FROM jobs o WHERE o.lane = j.lane AND o.leased_until IS NOT NULL AND o.id <> j.id))
                       ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
          UPDATE jobs SET attempts = attempts + 1, leased_until = now() + $1 * interval '1 second'
          FROM due WHERE jobs.id = due.id
-         RETURNING jobs.id, payload, attempts, created_at, lane, taken_over",
-    )
+         RETURNING jobs.id, payload, attempts, created_at, lane, taken_over"
+    ))
     .bind::<BigInt, _>(lease_seconds)
-    .bind::<Nullable<Bool>, _>(take.has_lane())
     .get_result(conn)
     .optional();
     match claimed {
@@ -146,12 +147,12 @@ pub fn next_due(conn: &mut PgConnection, take: Take) -> QueryResult<Option<DateT
         #[diesel(sql_type = Nullable<Timestamptz>)]
         at: Option<DateTime<Utc>>,
     }
-    let due: Due = diesel::sql_query(
+    let rows = take.rows();
+    let due: Due = diesel::sql_query(format!(
         "SELECT min(greatest(run_at, coalesce(leased_until, run_at), (
              SELECT max(o.leased_until) FROM jobs o WHERE o.lane = j.lane AND o.leased_until IS NOT NULL))) AS at
-         FROM jobs j WHERE parked_at IS NULL AND ($1 IS NULL OR (lane IS NOT NULL) = $1)",
-    )
-    .bind::<Nullable<Bool>, _>(take.has_lane())
+         FROM jobs j WHERE parked_at IS NULL AND {rows}"
+    ))
     .get_result(conn)?;
     Ok(due.at)
 }

@@ -1,14 +1,13 @@
 //! All reports in one file: GeoReport Bulk (open311.org, GeoReport/bulk), CSV, streamed from as many small reads as it takes.
 
 use actix_web::{HttpResponse, get, web};
-use chrono::Utc;
 use diesel::prelude::*;
 use futures_util::stream;
 
 use super::call::Call;
 use super::fault::{Fault, Refusal};
 use super::queries;
-use super::read_requests::{conditions, requests};
+use super::read_requests::{Days, conditions, requests};
 use super::rules::plain;
 use super::wire::{self, ErrorItem};
 use crate::app::App;
@@ -63,13 +62,9 @@ struct Walk {
 pub async fn download_requests(call: Call) -> Result<HttpResponse, Refusal> {
     let begun = async {
         let body = call.jurisdiction().await?.map(|known| known.body_id);
-        let mut parameters = call.parameters.clone();
-        if parameters.one("start_date").is_none() && parameters.one("updated_after").is_none() {
-            // All days: the list's 90 are no limit of a file.
-            parameters = parameters.with("updated_after", "0001-01-01T00:00:00Z");
-        }
+        let parameters = call.parameters.clone();
         // Refused before the file begins.
-        conditions(&parameters, body, Utc::now())?;
+        conditions(&parameters, body, Days::All)?;
         Ok(Walk { app: call.app.clone(), parameters, body, base: call.base_url(), after: Some(0), head: true })
     };
     let walk = begun.await.map_err(|fault: Fault| fault.told_in(call.format))?;
@@ -97,7 +92,7 @@ async fn chunk(walk: &Walk, after: i64) -> ApiResult<(Vec<u8>, Option<i64>)> {
             .order(reports::id)
             .limit(AT_ONCE)
             .into_boxed();
-        for condition in conditions(&parameters, body, Utc::now())? {
+        for condition in conditions(&parameters, body, Days::All)? {
             query = query.filter(condition);
         }
         let rows: Vec<SummaryRow> = query.load(conn)?;

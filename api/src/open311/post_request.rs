@@ -64,7 +64,7 @@ pub async fn create_request(posted: Posted) -> Result<HttpResponse, Refusal> {
             return Err(Fault::key("This api_key is for another jurisdiction."));
         }
         let mut understood = understand(&call, pictures.len())?;
-        understood.new.photos = keep(&call, pictures).await?;
+        understood.new.photos = keep(&call, key, pictures).await?;
         let own = call.header("idempotency-key").map(IdempotencyKey::read).transpose()?;
         let (app, near) = (call.app.clone(), call.app.map_centre());
         let write = move |conn: &mut PgConnection| -> ApiResult<Value> {
@@ -212,10 +212,11 @@ fn first_line(text: &str) -> String {
 ///
 /// # Errors
 /// Where one cannot be shown, or there is no room for it now.
-pub async fn keep(call: &Call, pictures: Vec<std::fs::File>) -> Result<Vec<PhotoId>, Fault> {
+pub async fn keep(call: &Call, key: ApiKey, pictures: Vec<std::fs::File>) -> Result<Vec<PhotoId>, Fault> {
     let mut kept = Vec::new();
     for picture in pictures {
-        call.app.limits.check(Door::Photo, call.address)?;
+        // Each costs as much as another request.
+        call.app.limits.check_account(Door::Open311Write, &key.id.to_string())?;
         let place = call.app.photo_room.for_upload()?;
         let bytes = web::block(move || content(&picture)).await.map_err(ApiError::internal)?;
         let photo = photos::handlers::keep(&call.app, bytes.map_err(ApiError::internal)?.into(), place).await?;

@@ -46,16 +46,30 @@ pub struct Wanted {
     extensions: bool,
 }
 
-/// Reads the filters. Numbers of reports override everything else; without them and without `updated_*`, the list covers 90
-/// days.
-///
-/// # Errors
-/// Where one of them cannot be read.
-pub fn conditions(parameters: &Parameters, body: Option<i64>, now: DateTime<Utc>) -> Result<Vec<Condition>, Fault> {
+/// How many days may be asked for at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Days {
+    /// The standard's 90, and the last ones before this moment where nothing is said.
+    Few(DateTime<Utc>),
+    /// All there are: what is made is a file.
+    All,
+}
+
+/// What everybody may see, of one body or of all.
+fn public(body: Option<i64>) -> Vec<Condition> {
     let mut all: Vec<Condition> = vec![Box::new(reports::visibility.eq("published"))];
     if let Some(body) = body {
         all.push(Box::new(sql::<Bool>("reports.body_ids @> ").bind::<Array<BigInt>, _>(vec![body])));
     }
+    all
+}
+
+/// Reads the filters. Numbers of reports override everything else. With `updated_*` and without dates, any day will do.
+///
+/// # Errors
+/// Where one of them cannot be read.
+pub fn conditions(parameters: &Parameters, body: Option<i64>, days: Days) -> Result<Vec<Condition>, Fault> {
+    let mut all = public(body);
     let numbers = parameters.list("service_request_id");
     if !numbers.is_empty() {
         // What is no number of ours names no report.
@@ -66,9 +80,19 @@ pub fn conditions(parameters: &Parameters, body: Option<i64>, now: DateTime<Utc>
     let at = |name: &str| parameters.one(name).map(|text| moment(name, text)).transpose();
     let (start, end) = (at("start_date")?, at("end_date")?);
     let (after, before) = (at("updated_after")?, at("updated_before")?);
-    if start.is_some() || end.is_some() || (after.is_none() && before.is_none()) {
-        let (start, end) = window(start, end, now)?;
-        all.push(Box::new(reports::created_at.between(start, end)));
+    let has_dates = start.is_some() || end.is_some();
+    let (start, end) = match days {
+        Days::Few(now) if has_dates || (after.is_none() && before.is_none()) => {
+            let (start, end) = window(start, end, now)?;
+            (Some(start), Some(end))
+        }
+        _ => (start, end),
+    };
+    if let Some(start) = start {
+        all.push(Box::new(reports::created_at.ge(start)));
+    }
+    if let Some(end) = end {
+        all.push(Box::new(reports::created_at.le(end)));
     }
     if let Some(after) = after {
         all.push(Box::new(reports::updated_at.ge(after)));
@@ -152,7 +176,7 @@ impl Wanted {
             }
         };
         let (page, size) = page(parameters)?;
-        let conditions = conditions(parameters, body, Utc::now())?;
+        let conditions = conditions(parameters, body, Days::Few(Utc::now()))?;
         Ok(Self { conditions, order, page, size, extensions: parameters.flag("extensions") })
     }
 }
@@ -227,10 +251,10 @@ pub async fn get_request(call: Call) -> Result<HttpResponse, Refusal> {
         let unknown = || Fault::unknown("There is no request with this service_request_id.");
         let number: i64 = call.part("service_request_id").parse().map_err(|_| unknown())?;
         let (base, extensions) = (call.base_url(), call.parameters.flag("extensions"));
-        let only = Parameters::of([("service_request_id".to_owned(), number.to_string())].into_iter())?;
         let found = call
             .read(move |conn| {
-                let conditions = conditions(&only, body, Utc::now())?;
+                let mut conditions = public(body);
+                conditions.push(Box::new(reports::id.eq(number)));
                 let wanted = Wanted { conditions, order: Order::Newest, page: 0, size: 1, extensions };
                 let rows = list(conn, wanted)?;
                 requests(conn, rows, extensions, &base)

@@ -134,7 +134,7 @@ pub async fn create_update(posted: Posted) -> Result<HttpResponse, Refusal> {
             return Err(Fault::key("This api_key is for another jurisdiction."));
         }
         let mut understood = understand(&call.parameters)?;
-        understood.photos = keep(&call, pictures).await?;
+        understood.photos = keep(&call, key, pictures).await?;
         let id = call.app.db.write(move |conn| take(conn, key, understood)).await?;
         Ok(vec![UpdateId { update_id: id.to_string() }])
     })

@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use chrono::{DateTime, Duration, Utc};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use mendmap_shared::limits::{PHOTO_BYTES, PHOTOS_PER_REPORT};
 use ureq::http::Request;
@@ -10,14 +11,17 @@ use url::Url;
 use super::queries;
 use super::rules::{self, Processed};
 use crate::delivery::outbound::{Bounds, OutboundError};
-use crate::delivery::{self, Call, Outside, Record};
+use crate::delivery::{self, Errand, Outside, Record};
 use crate::jobs::{self, Job};
 use crate::schema::{photos as photo_rows, report_media, report_photos, reports};
 
 /// What fetching one picture may cost.
 const BOUNDS: Bounds = Bounds { seconds: 30, bytes: PHOTO_BYTES as u64, redirects: 3 };
-/// How long a picture is tried for: a body is not kept waiting for a report because a stranger's server is away.
-const PATIENCE_MINUTES: i64 = 10;
+/// How long a picture is tried for, at once and twice more: a body is not kept waiting for a report because a stranger's server
+/// is away.
+const PATIENCE_MINUTES: i64 = 5;
+/// After how long it is given up without another try: each took its worker along.
+const GIVE_UP_MINUTES: i64 = 15;
 
 /// Notes what is to be fetched for a report, behind the photos that it has.
 ///
@@ -39,18 +43,22 @@ pub fn expect(conn: &mut PgConnection, report: i64, photos: usize, addresses: &[
     jobs::queries::enqueue_all(conn, &(first..).zip(addresses).map(job).collect::<Vec<_>>())
 }
 
-/// The call that fetches one; nothing where it is settled, or the report is gone.
+/// What fetches one; nothing where it is settled, or the report is gone.
 ///
 /// # Errors
 /// From the database.
-pub fn fetch(conn: &mut PgConnection, report: i64, position: i16) -> QueryResult<Option<Call>> {
+pub fn fetch(conn: &mut PgConnection, report: i64, position: i16) -> QueryResult<Errand> {
     let waiting: Option<(String, DateTime<Utc>)> = report_media::table
         .find((report, position))
         .filter(report_media::state.eq("pending"))
         .select((report_media::url, report_media::created_at))
         .first(conn)
         .optional()?;
-    Ok(waiting.map(|(url, since)| -> Call { Box::new(move |outside| call(outside, &url, since, report, position)) }))
+    let Some((url, since)) = waiting else { return Ok(Errand::Nothing) };
+    if Utc::now() - since > Duration::minutes(GIVE_UP_MINUTES) {
+        return Ok(Errand::Write(Box::new(move |conn| refuse(conn, report, position, "no try came to an end"))));
+    }
+    Ok(Errand::Call(Box::new(move |outside| call(outside, &url, since, report, position))))
 }
 
 fn call(outside: &Outside<'_>, url: &str, since: DateTime<Utc>, report: i64, position: i16) -> anyhow::Result<Record> {
@@ -82,44 +90,54 @@ fn wait(since: DateTime<Utc>, reason: &str) -> anyhow::Result<String> {
 fn settle(outside: &Outside<'_>, report: i64, position: i16, picture: Result<Processed, String>) -> Record {
     let store = outside.photos.clone();
     Box::new(move |conn| {
-        let refused = match picture {
-            Ok(picture) => {
-                // The row first: it waits for whoever is just throwing the same picture away.
-                queries::record(conn, &picture)?;
-                store.put(&picture).context("the picture cannot be kept")?;
-                take(conn, report, position, &picture.id)?
-            }
-            Err(reason) => Some(reason),
+        let picture = match picture {
+            Ok(picture) => picture,
+            Err(reason) => return refuse(conn, report, position, &reason),
         };
-        let state = if refused.is_some() { "refused" } else { "taken" };
-        diesel::update(report_media::table.find((report, position)))
-            .set((report_media::state.eq(state), report_media::reason.eq(refused)))
-            .execute(conn)?;
-        // The last one lets the report go on its way, if its author is known by now.
-        let visible: i64 = reports::table
-            .find(report)
-            .filter(reports::visibility.eq_any(["published", "private"]))
-            .count()
-            .get_result(conn)?;
-        if visible > 0 {
-            delivery::queries::deliver(conn, report, None)?;
+        if !lock(conn, report)? {
+            return Ok(());
         }
-        Ok(())
+        // The row first: it waits for whoever is just throwing the same picture away.
+        queries::record(conn, &picture)?;
+        store.put(&picture).context("the picture cannot be kept")?;
+        let refused = take(conn, report, position, &picture.id)?;
+        Ok(finish(conn, report, position, refused)?)
     })
 }
 
-/// Shows the photo with its report. Answers why not, where it is there already.
-fn take(conn: &mut PgConnection, report: i64, position: i16, photo: &str) -> QueryResult<Option<String>> {
-    // One after the other: two may be the same picture.
-    let known: Option<i64> =
-        reports::table.find(report).select(reports::id).for_no_key_update().first(conn).optional()?;
-    if known.is_none() {
-        return Ok(Some("the report is gone".to_owned()));
+fn refuse(conn: &mut PgConnection, report: i64, position: i16, reason: &str) -> anyhow::Result<()> {
+    if lock(conn, report)? {
+        finish(conn, report, position, Some(reason))?;
     }
+    Ok(())
+}
+
+/// Holds the report, if it is still there: of its pictures, one is settled after the other, and before or after it is published.
+/// So the last one always sees that it is.
+fn lock(conn: &mut PgConnection, report: i64) -> QueryResult<bool> {
+    let held = reports::table.find(report).select(reports::id).for_no_key_update().first::<i64>(conn).optional()?;
+    Ok(held.is_some())
+}
+
+fn finish(conn: &mut PgConnection, report: i64, position: i16, refused: Option<&str>) -> QueryResult<()> {
+    let state = if refused.is_some() { "refused" } else { "taken" };
+    diesel::update(report_media::table.find((report, position)))
+        .set((report_media::state.eq(state), report_media::reason.eq(refused)))
+        .execute(conn)?;
+    // The last one lets the report go on its way, if its author is known by now.
+    let is_published = reports::table.find(report).filter(reports::visibility.eq_any(["published", "private"]));
+    if diesel::select(exists(is_published)).get_result(conn)? {
+        delivery::queries::deliver(conn, report, None)?;
+    }
+    Ok(())
+}
+
+/// Shows the photo with its report. Answers why not, where it is there already.
+fn take(conn: &mut PgConnection, report: i64, position: i16, photo: &str) -> QueryResult<Option<&'static str>> {
     let there: Vec<String> =
         report_photos::table.filter(report_photos::report_id.eq(report)).select(report_photos::photo_id).load(conn)?;
     if there.len() >= PHOTOS_PER_REPORT || there.iter().any(|other| other == photo) {
-        return Ok(Some("the report has this picture".to_owned()));
+        return Ok(Some("the report has this picture, or as many as it may"));
     }
     diesel::update(photo_rows::table.find(photo)).set(photo_rows::used.eq(true)).execute(conn)?;
     diesel::insert_into(report_photos::table)

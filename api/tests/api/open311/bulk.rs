@@ -42,6 +42,15 @@ async fn the_file_has_the_columns_of_the_standard_and_every_public_report_of_any
     assert!(!first[3].is_empty());
     let numbers: std::collections::BTreeSet<&str> = rows.iter().map(|row| &row[0]).collect();
     assert_eq!(numbers.len(), rows.len(), "none twice");
+    for (dates, count) in [
+        ("start_date=2015-01-01", 2001),
+        ("start_date=2014-01-01&end_date=2020-01-01", 2000),
+        ("end_date=2020-01-01", 2000),
+        ("start_date=2016-01-01", 1),
+    ] {
+        let file = get(&app, &format!("requests.csv?{dates}")).await.expect(StatusCode::OK);
+        assert_eq!(csv::Reader::from_reader(file.bytes.as_slice()).records().count(), count, "{dates}");
+    }
     let south = get(&app, "requests.csv?jurisdiction_id=south").await;
     assert_eq!(csv::Reader::from_reader(south.bytes.as_slice()).records().count(), 1);
     let drains = get(&app, "requests.csv?service_code=drains&status=open").await;

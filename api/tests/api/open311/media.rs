@@ -45,8 +45,20 @@ async fn a_server_that_is_away_keeps_a_report_from_its_body_for_minutes_and_not_
     published(&app, &key(&app, "south", true), &[("media_url", &address)]).await;
     app.work_off().await;
     assert_eq!(app.count("SELECT count(*) FROM jobs WHERE last_error IS NOT NULL"), 1, "it is tried again");
-    app.sql("UPDATE report_media SET created_at = now() - interval '11 minutes'; UPDATE jobs SET run_at = now()");
+    app.sql("UPDATE report_media SET created_at = now() - interval '6 minutes'; UPDATE jobs SET run_at = now()");
     app.work_off().await;
     app.assert_no_jobs_left();
     assert_eq!(app.mails().len(), 1);
+}
+
+#[actix_web::test]
+async fn a_picture_that_takes_its_workers_along_does_not_keep_the_report_for_ever() {
+    let app = TestApp::start().await;
+    app.two_councils();
+    published(&app, &key(&app, "south", true), &[("media_url", "http://127.0.0.1:9/a.jpg")]).await;
+    app.sql("UPDATE report_media SET created_at = now() - interval '16 minutes'; UPDATE jobs SET attempts = 3");
+    app.work_off().await;
+    app.assert_no_jobs_left();
+    assert_eq!(app.count("SELECT count(*) FROM report_media WHERE reason = 'no try came to an end'"), 1);
+    assert_eq!(app.mails().len(), 1, "the body has the report");
 }
