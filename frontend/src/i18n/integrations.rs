@@ -56,7 +56,7 @@ texts! {
         keys = "Keys",
         keys_about = "With a key, a system of yours reads and creates reports in the name of your organisation.",
         keys_none = "There are no keys.",
-        key_made(when: &str) = "Made {when}",
+        key_made(when: &str) = "made {when}",
         key_used(when: &str) = "last used {when}",
         key_unused = "never used",
         key_starts(hint: &str) = "Begins with {hint}",

@@ -57,7 +57,7 @@ pub fn Keys(
         view! {
             <li class="system">
                 <h3 class="system__name">{key.name.clone()}</h3>
-                <p class="quiet">{(words.key_starts)(&key.hint)} "…. " {made} ", " {used} "."</p>
+                <p class="quiet">{(words.key_starts)(&key.hint)} "…, " {made} ", " {used} "."</p>
                 {trusted}
                 <Sure
                     label=words.key_revoke
