@@ -148,12 +148,13 @@ impl Cache {
         Ok(Arc::new(kept))
     }
 
-    /// With its compressed copy, where it will be kept: one is made for all who ask, in every process.
+    /// With its compressed copy, where other processes get it too, or where it is too large to be compressed on the spot by
+    /// the first who asks for it so.
     async fn compressed(&self, kept: Kept) -> ApiResult<Kept> {
-        if !self.keeps || kept.body().is_empty() {
+        let on_the_spot = kept.body().len() <= COMPRESSED_ON_THE_SPOT;
+        if !self.keeps || kept.body().is_empty() || (on_the_spot && self.shared.is_none()) {
             return Ok(kept);
         }
-        let on_the_spot = kept.body().len() <= COMPRESSED_ON_THE_SPOT;
         let compress = move || {
             kept.coded(Coding::Brotli);
             kept

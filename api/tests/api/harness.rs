@@ -58,7 +58,9 @@ fn template(conn: &mut PgConnection, cluster: &Cluster) -> String {
         + include_str!("../../../migrations/2026-11-25-000008_open311_server/up.sql")
         + include_str!("../../../migrations/2026-11-25-000009_open311_client/up.sql")
         + include_str!("../../../migrations/2026-11-25-000010_webhooks/up.sql")
-        + include_str!("../../../migrations/2026-11-25-000011_pending_deliveries/up.sql");
+        + include_str!("../../../migrations/2026-11-25-000011_pending_deliveries/up.sql")
+        + include_str!("../../../migrations/2026-11-27-000012_map_index_by_status/up.sql")
+        + include_str!("../../../migrations/2026-11-27-000016_map_cell_index_gone/up.sql");
     let name = format!("template_{}", Uuid::new_v5(&Uuid::nil(), text.as_bytes()).simple());
     diesel::sql_query("SELECT pg_advisory_lock(1)").execute(conn).expect("a lock");
     let known: i64 = diesel::dsl::sql::<BigInt>(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'"))

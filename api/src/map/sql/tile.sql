@@ -31,22 +31,33 @@ UNION ALL
 SELECT ST_X(location), ST_Y(location), 0, 0, 0, id, status_group, title, category_name
 FROM reports
 WHERE (SELECT is_pins AND is_whole FROM crowd)
-  AND visibility = 'published' AND map_cell(location) BETWEEN $2 AND $3
+  AND visibility = 'published' AND status_group IN ('open', 'fixed', 'closed') AND map_cell(location) BETWEEN $2 AND $3
 UNION ALL
--- Those that match, looked for only in the cells that have some: the tile may be full of others.
+-- Those that match, looked for by what was counted: the tile may be full of others.
 SELECT ST_X(r.location), ST_Y(r.location), 0, 0, 0, r.id, r.status_group, r.title, r.category_name
-FROM cells c
+FROM (
+    SELECT first, last, code, month, status_group, sum(count)::bigint AS total, sum(sum_id)::bigint AS id
+    FROM counted
+    WHERE (SELECT is_pins AND NOT is_whole FROM crowd)
+    GROUP BY first, last, code, month, status_group
+    HAVING sum(count) > 0
+) c
 CROSS JOIN LATERAL (
     SELECT id, location, status_group, title, category_name FROM reports WHERE c.total = 1 AND id = c.id
     UNION ALL
     SELECT id, location, status_group, title, category_name
     FROM reports
-    WHERE c.total > 1 AND visibility = 'published'
-      AND map_cell(location) BETWEEN c.cell << (2 * (20 - $1)) AND ((c.cell + 1) << (2 * (20 - $1))) - 1
-      AND ($4::text[] IS NULL OR status_group = ANY ($4))
+    WHERE c.total > 1 AND c.code IS NULL AND visibility = 'published'
+      AND status_group = c.status_group AND map_cell(location) BETWEEN c.first AND c.last
+      AND map_month(created_at) BETWEEN c.month AND coalesce(nullif(c.month, 0), 2147483647)
+    UNION ALL
+    SELECT id, location, status_group, title, category_name
+    FROM reports
+    WHERE c.total > 1 AND category_code = c.code AND visibility = 'published'
+      AND status_group = c.status_group AND map_cell(location) BETWEEN c.first AND c.last
+      AND map_month(created_at) BETWEEN c.month AND coalesce(nullif(c.month, 0), 2147483647)
+      -- A code may be of two groups, and of several bodies.
       AND ($6::text IS NULL OR category_code = $6 OR category_group = $6)
       AND ($7::text IS NULL OR (SELECT b.id FROM bodies b WHERE b.slug = $7) = ANY (body_ids))
-      AND ($8::integer IS NULL OR map_month(created_at) >= $8)
 ) r
-WHERE (SELECT is_pins AND NOT is_whole FROM crowd)
 ORDER BY 6 NULLS FIRST, 1, 2
