@@ -49,10 +49,14 @@ if [ -z "${setting[HostedZoneId]:-}" ] && { [ -z "${setting[EdgeCertificateArn]:
 	fail "without HostedZoneId give EdgeCertificateArn (of us-east-1) and OriginCertificateArn (of $region)"
 fi
 
-# Output $2 of stack $1 in region $3.
-output() {
-	aws cloudformation describe-stacks --region "$3" --stack-name "$1" \
-		--query "Stacks[0].Outputs[?OutputKey=='$2'].OutputValue | [0]" --output text
+# Fills `out` with the outputs of stack $1 in region $2.
+declare -A out=()
+outputs() {
+	local key value
+	while IFS=$'\t' read -r key value; do
+		out[$key]=$value
+	done < <(aws cloudformation describe-stacks --region "$2" --stack-name "$1" \
+		--query 'Stacks[0].Outputs[].[OutputKey,OutputValue]' --output text)
 }
 # Parameter $2 of stack $1 in region $3 as it is now; nothing where there is no such stack yet.
 parameter() {
@@ -75,8 +79,10 @@ trap 'rm -rf "$work"' EXIT
 say "firewall and certificate (us-east-1)"
 stack "$name-global" "$here/cloudformation/global.yaml" us-east-1 "Name=$name" "Domain=${setting[Domain]}" \
 	"HostedZoneId=${setting[HostedZoneId]:-}" "EdgeCertificateArn=${setting[EdgeCertificateArn]:-}"
+outputs "$name-global" us-east-1
 say "vault of the backups' copies ($copies)"
 stack "$name-vault" "$here/cloudformation/vault.yaml" "$copies" "Name=$name"
+outputs "$name-vault" "$copies"
 
 say "templates ($region)"
 bucket="$name-templates-$account-$region"
@@ -89,9 +95,9 @@ aws cloudformation package --region "$region" --template-file "$here/cloudformat
 	--output-template-file "$work/main.yaml" >/dev/null
 
 parameters=(
-	"EdgeCertificateArn=$(output "$name-global" CertificateArn us-east-1)"
-	"WebAclArn=$(output "$name-global" WebAclArn us-east-1)"
-	"CopyVaultArn=$(output "$name-vault" VaultArn "$copies")"
+	"EdgeCertificateArn=${out[CertificateArn]}"
+	"WebAclArn=${out[WebAclArn]}"
+	"CopyVaultArn=${out[VaultArn]}"
 	"CloudFrontPrefixList=$(aws ec2 describe-managed-prefix-lists --region "$region" \
 		--filters Name=prefix-list-name,Values=com.amazonaws.global.cloudfront.origin-facing --query 'PrefixLists[0].PrefixListId' --output text)"
 	"MigrationImage=$image"
@@ -108,43 +114,44 @@ running=$(parameter "$name" Image "$region")
 [ "$running" != None ] || running=
 say "everything but the new version"
 stack "$name" "$work/main.yaml" "$region" "${parameters[@]}" "Image=$running"
+outputs "$name" "$region"
 
 say "password of the mail server"
-"$here/smtp-password.sh" "$region" "$(output "$name" SmtpUser "$region")" "$(output "$name" SmtpSecretArn "$region")" if-none
+"$here/smtp-password.sh" "$region" "${out[SmtpUser]}" "${out[SmtpSecretArn]}" if-none
 
 # Once, before anybody runs the new version; the old one goes on meanwhile, as migrations only add (deploy/README.md).
 say "migration"
-task=$(aws ecs run-task --region "$region" --cluster "$(output "$name" Cluster "$region")" \
-	--task-definition "$(output "$name" Migration "$region")" --launch-type FARGATE --platform-version 1.4.0 \
-	--network-configuration "awsvpcConfiguration={subnets=[$(output "$name" TaskSubnets "$region")],securityGroups=[$(output "$name" TaskGroup "$region")],assignPublicIp=DISABLED}" \
+task=$(aws ecs run-task --region "$region" --cluster "${out[Cluster]}" \
+	--task-definition "${out[Migration]}" --launch-type FARGATE --platform-version 1.4.0 \
+	--network-configuration "awsvpcConfiguration={subnets=[${out[TaskSubnets]}],securityGroups=[${out[TaskGroup]}],assignPublicIp=DISABLED}" \
 	--query 'tasks[0].taskArn' --output text)
 [ "$task" != None ] || fail "the migration could not be started"
 # Longer than the waiter's ten minutes, where an index of millions of rows is made.
 status=
 for _ in $(seq 360); do
-	status=$(aws ecs describe-tasks --region "$region" --cluster "$(output "$name" Cluster "$region")" --tasks "$task" \
+	status=$(aws ecs describe-tasks --region "$region" --cluster "${out[Cluster]}" --tasks "$task" \
 		--query 'tasks[0].lastStatus' --output text)
 	[ "$status" != STOPPED ] || break
 	sleep 10
 done
 [ "$status" = STOPPED ] || fail "the migration ($task) still runs after an hour; nothing was rolled"
-code=$(aws ecs describe-tasks --region "$region" --cluster "$(output "$name" Cluster "$region")" --tasks "$task" \
+code=$(aws ecs describe-tasks --region "$region" --cluster "${out[Cluster]}" --tasks "$task" \
 	--query 'tasks[0].containers[0].exitCode' --output text)
 [ "$code" = 0 ] || fail "the migration failed ($code): see the log group /$name/migration; the old version runs on"
 
 # The new app's files beside the old ones, then the services, then the page that names the new files: whoever has the old page
 # still finds its files, and the new page meets an API that knows what it asks for.
-"$here/put-app.sh" "$app" "$(output "$name" AppBucket "$region")" "$region" assets
+"$here/put-app.sh" "$app" "${out[AppBucket]}" "$region" assets
 say "roll"
 stack "$name" "$work/main.yaml" "$region" "${parameters[@]}" "Image=$image"
-"$here/put-app.sh" "$app" "$(output "$name" AppBucket "$region")" "$region" pages
+"$here/put-app.sh" "$app" "${out[AppBucket]}" "$region" pages
 
 say "the view from outside (us-east-1)"
 stack "$name-outside" "$here/cloudformation/outside.yaml" us-east-1 "Name=$name" "Domain=${setting[Domain]}" \
-	"Distribution=$(output "$name" Distribution "$region")" "AlarmEmail=${setting[AlarmEmail]}"
+	"Distribution=${out[Distribution]}" "AlarmEmail=${setting[AlarmEmail]}"
 
-say "done: $(output "$name" Site "$region")"
+say "done: ${out[Site]}"
 if [ -z "${setting[HostedZoneId]:-}" ]; then
-	echo "Records to write where the zone is: ${setting[Domain]} -> $(output "$name" DistributionDomain "$region") (CNAME or alias)"
-	echo "and for mail (CNAME): $(output "$name" Dkim "$region")"
+	echo "Records to write where the zone is: ${setting[Domain]} -> ${out[DistributionDomain]} (CNAME or alias)"
+	echo "and for mail (CNAME): ${out[Dkim]}"
 fi
