@@ -25,10 +25,11 @@ OWN_TOOLS := $(TARGET_DIR)/tools
 CARGO_DENY_VERSION := 0.20.2
 SCHEMATHESIS_VERSION := 4.32.5
 SCHEMATHESIS := $(OWN_TOOLS)/schemathesis-$(SCHEMATHESIS_VERSION)/bin/schemathesis
+DEPLOY_CHECK := $(OWN_TOOLS)/deploy-check
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Makes $(1) while nobody else in this folder does: two that install or bundle at once would break each other.
 define alone
@@ -52,7 +53,7 @@ test: ## Check and test everything, and say how much that was
 	:|false:) echo "== no real data in $(MENDMAP_DATA): the tests that need it are skipped" ;;
 	esac
 	rm -rf '$(TARGET_DIR)/test-output'
-	$(MAKE) lint test-rust e2e
+	$(MAKE) lint test-rust e2e deploy-check
 	$(MAKE) test-totals
 
 .PHONY: lint
@@ -74,6 +75,16 @@ e2e: ## Browser tests (Playwright, axe) on Debian's Chromium
 	mkdir -p '$(TARGET_DIR)/test-output'
 	cd e2e
 	MENDMAP='$(abspath $(MENDMAP))' MENDMAP_DATA='$(abspath $(MENDMAP_DATA))' npm test 2>&1 | tee '$(abspath $(TARGET_DIR))/test-output/browser'
+
+.PHONY: deploy-check
+deploy-check: ## Check deploy/ without an account: templates, scripts, what lies in the image
+	@$(call alone,setup-run setup-test binary)
+	echo '== deployment'
+	mkdir -p '$(TARGET_DIR)/test-output'
+	# What is shipped is a release build; any other is larger.
+	export MENDMAP='$(abspath $(MENDMAP))' LIMIT_MEGABYTES='$(if $(filter release,$(PROFILE)),120,160)'
+	cd deploy/check
+	PYTHONDONTWRITEBYTECODE=1 '$(abspath $(DEPLOY_CHECK))/bin/python' -m unittest 2>&1 | tee '$(abspath $(TARGET_DIR))/test-output/deployment'
 
 .PHONY: bench
 bench: ## Measure how fast it is, in ratios (BENCH_FULL=1: 10 million reports too; the README names the rest)
@@ -104,7 +115,7 @@ openapi: ## Write openapi/*.json anew from the code
 
 .PHONY: clean
 clean: ## Delete what was built and installed here; never the data
-	@rm -rf '$(TARGET_DIR)' frontend/dist frontend/node_modules e2e/node_modules e2e/test-results e2e/playwright-report
+	@rm -rf '$(TARGET_DIR)' deploy/containers/database-ca/node_modules frontend/dist frontend/node_modules e2e/node_modules e2e/test-results e2e/playwright-report
 
 # ---- Parts of the above ----
 
@@ -112,6 +123,10 @@ clean: ## Delete what was built and installed here; never the data
 build: setup-run
 	@cargo build --locked --profile '$(PROFILE)' -p mendmap-api -p mendmap-bundle
 	'$(BUNDLER)'
+
+.PHONY: binary
+binary: setup-run
+	@cargo build --locked --profile '$(PROFILE)' -p mendmap-api -p mendmap-bundle
 
 # The app alone: `bench` builds the rest its own way.
 .PHONY: app
@@ -144,13 +159,16 @@ test-totals:
 				if (word ~ /^(passed|skipped|ignored|flaky|failed)$$/ && $$(i - 1) ~ /^[0-9]+$$/) count[name(FILENAME), word] += $$(i - 1)
 			}
 		}
+		# As Python prints them.
+		/^Ran [0-9]+ tests? in / { count[name(FILENAME), "passed"] += $$2 }
+		/^OK \(skipped=[0-9]+\)/ { gsub(/[^0-9]/, "", $$2); count[name(FILENAME), "skipped"] += $$2; count[name(FILENAME), "passed"] -= $$2 }
 		function total(file) { return sprintf("%6d passed %4d skipped", count[file, "passed"] + count[file, "flaky"], count[file, "skipped"] + count[file, "ignored"]) }
 		END {
 			print "== all passed"
-			split("unit and HTTP,documentation,browser", files, ",")
-			for (i = 1; i <= 3; i++) printf "%-14s %s\n", files[i], total(files[i])
+			split("unit and HTTP,documentation,browser,deployment", files, ",")
+			for (i = 1; i <= 4; i++) printf "%-14s %s\n", files[i], total(files[i])
 		}
-	' '$(TARGET_DIR)/test-output/rust' '$(TARGET_DIR)/test-output/doc' '$(TARGET_DIR)/test-output/browser'
+	' '$(TARGET_DIR)/test-output/rust' '$(TARGET_DIR)/test-output/doc' '$(TARGET_DIR)/test-output/browser' '$(TARGET_DIR)/test-output/deployment'
 
 .PHONY: lint-dependencies
 lint-dependencies:
@@ -213,7 +231,7 @@ setup-run: packages-run rust frontend/node_modules/.package-lock.json
 	fi
 
 .PHONY: setup-test
-setup-test: packages-test e2e/node_modules/.package-lock.json $(SCHEMATHESIS)
+setup-test: packages-test e2e/node_modules/.package-lock.json $(SCHEMATHESIS) $(DEPLOY_CHECK)/installed
 	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || rustup component add rustfmt clippy
 
 .PHONY: setup-bench
@@ -258,6 +276,13 @@ $(SCHEMATHESIS): | packages-test
 	@echo '== installing schemathesis'
 	/usr/bin/python3 -m venv --clear '$(OWN_TOOLS)/schemathesis-$(SCHEMATHESIS_VERSION)'
 	'$(OWN_TOOLS)/schemathesis-$(SCHEMATHESIS_VERSION)/bin/pip' install --quiet --disable-pip-version-check 'schemathesis==$(SCHEMATHESIS_VERSION)'
+
+# Looks at templates and the image; requirements.txt pins every part.
+$(DEPLOY_CHECK)/installed: deploy/check/requirements.txt | packages-test
+	@echo '== installing cfn-lint and checkov'
+	/usr/bin/python3 -m venv --clear '$(DEPLOY_CHECK)'
+	'$(DEPLOY_CHECK)/bin/pip' install --quiet --disable-pip-version-check --requirement deploy/check/requirements.txt
+	touch '$@'
 
 e2e/node_modules/.package-lock.json: $(wildcard e2e/package.json e2e/package-lock.json) | packages-run
 	@cd e2e

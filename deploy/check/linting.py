@@ -29,9 +29,10 @@ def lint(paths, region="eu-west-2"):
     return found
 
 
-def checkov(folder):
-    """What checkov finds in a folder's templates: a set of (check, file:resource)."""
-    command = [TOOLS / "checkov", "--directory", folder, "--framework", "cloudformation", "--output", "json", "--compact", "--skip-download"]
+def checkov(folder, framework="cloudformation"):
+    """What checkov finds in a folder: a set of (check, file:resource)."""
+    command = [TOOLS / "checkov", "--directory", folder, "--framework", framework]
+    command += ["--output", "json", "--compact", "--skip-download"]
     # Without a network it must not try to reach its maker.
     quiet = {**os.environ, "LOG_LEVEL": "ERROR", "BC_SKIP_MAPPING": "TRUE"}
     done = subprocess.run(command, capture_output=True, text=True, env=quiet, check=False)

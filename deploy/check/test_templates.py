@@ -1,13 +1,17 @@
 """The templates pass cfn-lint, checkov and our own rules; and each rule of ours finds what it is for."""
 
+import json
+import re
 import tempfile
 import unittest
 from pathlib import Path
 
 import linting
 import yaml
+from cfnlint.decode import decode
 
 EXAMPLES = linting.HERE / "examples"
+PROJECT = linting.HERE.parents[1]
 OURS = {f"E91{number:02}" for number in range(1, 11)}
 
 
@@ -42,6 +46,36 @@ class Templates(unittest.TestCase):
         self.assertEqual(set(skipped) - found, set(), "explained, and not found any more")
         for line, why in skipped.items():
             self.assertGreater(len(why.split()), 4, f"{line}: that is no reason")
+
+
+class Promises(unittest.TestCase):
+    """What the templates name of the code, and the runbook of the templates."""
+
+    def test_every_metric_that_is_collected_or_shown_is_one_that_the_binary_tells(self):
+        told = "".join(path.read_text() for path in sorted((PROJECT / "api/src/telemetry").glob("**/*.rs")))
+        told = set(re.findall(r'"(mendmap_[a-z_]+)"', told))
+        asked = set()
+        for path in linting.TEMPLATES.glob("*.yaml"):
+            asked |= set(re.findall(r"\bmendmap_[a-z_]+\b", path.read_text()))
+        self.assertTrue(asked)
+        self.assertLessEqual(asked, told)
+
+    def test_the_address_of_the_readiness_check_is_one_of_the_api(self):
+        described = json.loads((PROJECT / "openapi/mendmap.json").read_text())["paths"]
+        checks = re.findall(r"(?:HealthCheckPath|ResourcePath): (\S+?)[,\s]", "".join(path.read_text() for path in linting.TEMPLATES.glob("*.yaml")))
+        self.assertEqual(len(checks), 2)
+        self.assertLessEqual(set(checks), set(described))
+
+    def test_every_alarm_of_a_service_level_in_the_runbook_is_there_and_calls_somebody(self):
+        levels = (linting.HERE.parent / "README.md").read_text().split("## Service levels", 1)[1].split("\n## ", 1)[0]
+        named = set(re.findall(r"`([A-Z]\w+)`", levels))
+        there = set()
+        for name in ("alarms.yaml", "outside.yaml"):
+            for alarm, resource in decode(str(linting.TEMPLATES / name))[0]["Resources"].items():
+                if resource["Type"] == "AWS::CloudWatch::Alarm" and resource["Properties"]["AlarmActions"]:
+                    there.add(alarm)
+        self.assertTrue(named)
+        self.assertLessEqual(named, there)
 
 
 class Rules(unittest.TestCase):
