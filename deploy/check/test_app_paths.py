@@ -11,13 +11,13 @@ RUN = """
 const asked = JSON.parse(require('fs').readFileSync(0, 'utf8'));
 const handler = new Function(asked.code + '; return handler;')();
 const answers = asked.requests.map(([uri, accepted]) =>
-  handler({ request: { uri, headers: accepted === null ? {} : { 'accept-encoding': { value: accepted } } } }).uri);
-console.log(JSON.stringify(answers));
+  handler({ request: { uri, headers: accepted === null ? {} : { 'accept-encoding': { value: accepted } } } }));
+console.log(JSON.stringify(answers.map((answer) => answer.uri || answer.statusCode + ' ' + answer.headers.location.value)));
 """
 
 
 def answers(*requests):
-    """The file each request of (path, Accept-Encoding) is answered with."""
+    """The file each request of (path, Accept-Encoding) is answered with, or where it is sent."""
     template, _ = decode(str(linting.TEMPLATES / "edge.yaml"))
     code = template["Resources"]["AppPaths"]["Properties"]["FunctionCode"]
     asked = json.dumps({"code": str(code), "requests": requests})
@@ -45,6 +45,12 @@ class AppPaths(unittest.TestCase):
             "brotlish": wasm,
         }
         self.assertEqual(answers(*[(wasm, accepted) for accepted in wanted]), list(wanted.values()))
+
+    def test_the_page_of_a_body_in_the_site_before_leads_to_where_the_api_knows_it(self):
+        self.assertEqual(
+            answers(("/reports/Newport+City", None), ("/reports", None), ("/reports/", "br"), ("/reports/12", None), ("/reports/12/x", None)),
+            ["308 /report/of/Newport+City", "308 /around", "308 /around", "/index.html", "/index.html"],
+        )
 
     def test_what_has_no_copies_is_sent_as_it_is(self):
         self.assertEqual(answers(("/icon.png", "br"), ("/font.woff2", "gzip")), ["/icon.png", "/font.woff2"])
