@@ -70,9 +70,10 @@ class Promises(unittest.TestCase):
         levels = (linting.HERE.parent / "README.md").read_text().split("## Service levels", 1)[1].split("\n## ", 1)[0]
         named = set(re.findall(r"`([A-Z]\w+)`", levels))
         there = set()
-        for name in ("alarms.yaml", "outside.yaml"):
+        for name in ("alarms.yaml", "outside.yaml", "backup.yaml"):
             for alarm, resource in decode(str(linting.TEMPLATES / name))[0]["Resources"].items():
-                if resource["Type"] == "AWS::CloudWatch::Alarm" and resource["Properties"]["AlarmActions"]:
+                calls = {"AWS::CloudWatch::Alarm": "AlarmActions", "AWS::Events::Rule": "Targets"}.get(resource["Type"])
+                if calls and "Page" in json.dumps(resource["Properties"][calls]):
                     there.add(alarm)
         self.assertTrue(named)
         self.assertLessEqual(named, there)
