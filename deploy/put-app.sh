@@ -12,7 +12,7 @@ pages) only=(-not -path './assets/*') keep='public, no-cache' ;;
 *) echo "put-app.sh: assets or pages" >&2; exit 2 ;;
 esac
 
-# What the name of a file says about its content; of a compressed copy, the name of what it is a copy of.
+# What the name of a file says about its content.
 content_type() {
 	case "$1" in
 	*.html) echo 'text/html; charset=utf-8' ;;
@@ -31,30 +31,24 @@ content_type() {
 	esac
 }
 
+# Puts file $1 at $2, in the coding $3 or as it is.
 put() {
-	local file=$1 coding=() plain
-	plain=$file
-	case "$file" in
-	*.br) coding=(--content-encoding br) plain=${file%.br} ;;
-	*.gz) coding=(--content-encoding gzip) plain=${file%.gz} ;;
-	esac
-	local kind
-	kind=$(content_type "$plain") || { echo "put-app.sh: what is $file?" >&2; exit 1; }
-	aws s3 cp --region "$region" --only-show-errors --cache-control "$keep" --content-type "$kind" "${coding[@]}" "$app/$file" "s3://$bucket/$file"
+	local kind coding=()
+	kind=$(content_type "${1%.br}") || kind=$(content_type "${1%.gz}") || { echo "put-app.sh: what is $1?" >&2; exit 1; }
+	[ -z "${3:-}" ] || coding=(--content-encoding "$3")
+	aws s3 cp --region "$region" --only-show-errors --cache-control "$keep" --content-type "$kind" "${coding[@]}" "$1" "s3://$bucket/$2"
 }
 
 cd "$app"
-app=.
-# The function asks for copies without looking whether they are there.
 while IFS= read -r file; do
 	file=${file#./}
-	put "$file"
+	put "$file" "$file"
 	case "$file" in
 	*.html | *.js | *.css | *.wasm | *.svg | *.json | *.txt)
-		if [ ! -f "$file.br" ] || [ ! -f "$file.gz" ]; then
-			echo "put-app.sh: $file has no compressed copies; build with the bundler, or make them" >&2
-			exit 1
-		fi
+		# The function asks for copies without looking whether they are there. The bundler leaves out those that would be larger:
+		# then the file itself stands in their place.
+		if [ -f "$file.br" ]; then put "$file.br" "$file.br" br; else put "$file" "$file.br"; fi
+		if [ -f "$file.gz" ]; then put "$file.gz" "$file.gz" gzip; else put "$file" "$file.gz"; fi
 		;;
 	esac
-done < <(find . -type f "${only[@]}" | sort)
+done < <(find . -type f "${only[@]}" -not -name '*.br' -not -name '*.gz' | sort)

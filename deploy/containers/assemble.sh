@@ -28,7 +28,7 @@ ldd "$binary" | awk '/=> \// { print $3 } $1 ~ /^\// { print $1 }' | sort -u | w
 done
 
 install -D --mode 0644 /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
-(cd "$here/database-ca" && npm ci --ignore-scripts --no-audit --no-fund --no-progress >/dev/null)
+(cd "$here/database-ca" && npm ci --ignore-scripts --no-audit --no-fund --no-progress --no-update-notifier >/dev/null)
 install -d "$root/etc/ssl/rds"
 node "$here/database-ca/bundle.mjs" >"$root/etc/ssl/rds/global-bundle.pem"
 
