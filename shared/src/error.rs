@@ -1,9 +1,10 @@
 //! The closed list of errors: one code, one HTTP status, one envelope.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use crate::field_problems::FieldProblems;
 
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
@@ -192,9 +193,6 @@ impl From<FieldCode> for FieldProblem {
     }
 }
 
-/// Fields by name, each with what is wrong; nested fields as `answers.depth`.
-pub type FieldProblems = BTreeMap<String, FieldProblem>;
-
 /// The one envelope of every error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -213,7 +211,8 @@ pub struct ErrorBody {
     #[cfg_attr(feature = "openapi", schema(example = "Some fields need attention."))]
     pub message: String,
     /// The fields that break a rule; empty for other errors.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "FieldProblems::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, FieldProblem>))]
     pub fields: FieldProblems,
     /// Finds this very answer in the log.
     #[cfg_attr(feature = "openapi", schema(example = "0192f6c1a4"))]

@@ -5,6 +5,7 @@
 
 pub mod colour;
 pub mod error;
+mod field_problems;
 pub mod gather;
 pub mod geo;
 pub mod limits;

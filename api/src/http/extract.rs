@@ -8,7 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
-use mendmap_shared::error::{ErrorCode, FieldCode, FieldProblem, FieldProblems};
+use mendmap_shared::error::{ErrorCode, FieldCode, FieldProblems};
 use mendmap_shared::limits::JSON_BODY_BYTES;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -96,7 +96,9 @@ fn note(problems: &mut FieldProblems, path: &str, message: &str) {
             FieldCode::ALL.iter().copied().find(|c| c.as_str() == message).unwrap_or(FieldCode::Invalid),
         ),
     };
-    problems.entry(field).or_insert_with(|| FieldProblem::from(code));
+    if problems.get(&field).is_none() {
+        problems.insert(field, code.into());
+    }
 }
 
 /// The parameters behind the question mark; one that cannot be read is named. Empty ones count as absent.

@@ -175,7 +175,7 @@ fn PasswordForm() -> impl IntoView {
                         session.replace(Me { has_password: true, ..me });
                     }
                 }
-                Err(error) if error.fields().contains_key("current_password") => {
+                Err(error) if error.fields().get("current_password").is_some() => {
                     let message = words.account_password_current_wrong.to_owned();
                     errors.set(vec![FieldError { field: "current_password".to_owned(), message }]);
                 }

@@ -57,7 +57,7 @@ fn shown(error: &ApiError) -> Vec<FieldError> {
     if fields.is_empty() {
         return vec![FieldError { field: String::new(), message: error_text(error) }];
     }
-    let one = |(field, problem): (&String, &mendmap_shared::error::FieldProblem)| {
+    let one = |(field, problem): (&str, &mendmap_shared::error::FieldProblem)| {
         let mut error = FormErrors::one(field, problem.code);
         if field == "endpoint" && problem.code == FieldCode::Invalid {
             error.message = words.field_url_invalid.to_owned();
