@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use mendmap_shared::wire::auth::Me;
-use wasm_bindgen::prelude::*;
 
 use crate::api;
 
@@ -66,20 +65,16 @@ pub fn use_session() -> Session {
 
 /// Signing in or out in another tab shows here: what it keeps in the browser's storage changes.
 fn follow_other_tabs() {
-    let listener = Closure::<dyn Fn(web_sys::StorageEvent)>::new(move |event: web_sys::StorageEvent| {
+    // The app is never taken down: nobody removes this.
+    let _listener = window_event_listener(leptos::ev::storage, |event| {
         // Without a key, everything was cleared.
         if event.key().is_none_or(|key| key == api::SESSION_FLAG) {
             api::follow_other_tab();
         }
     });
-    let _added = window().add_event_listener_with_callback("storage", listener.as_ref().unchecked_ref());
-    // The page itself owns it.
-    listener.forget();
 }
 
 /// A session that could not be resumed for want of a network is resumed once there is one.
 fn resume_when_online() {
-    let listener = Closure::<dyn Fn()>::new(|| spawn_local(api::resume_session()));
-    let _added = window().add_event_listener_with_callback("online", listener.as_ref().unchecked_ref());
-    listener.forget();
+    let _listener = window_event_listener(leptos::ev::online, |_| spawn_local(api::resume_session()));
 }
