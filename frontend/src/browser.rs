@@ -21,6 +21,18 @@ pub fn read_number(text: &str) -> Option<f64> {
 extern "C" {
     #[wasm_bindgen(catch, js_namespace = ["navigator", "clipboard"], js_name = writeText)]
     fn write_text(text: &str) -> Result<js_sys::Promise, JsValue>;
+
+    /// The query of an address, read as browsers read it.
+    #[wasm_bindgen(js_name = URLSearchParams)]
+    pub type SearchParams;
+
+    /// Reads a query, with its question mark or without it. There is none that cannot be read.
+    #[wasm_bindgen(constructor, js_class = "URLSearchParams")]
+    pub fn new(query: &str) -> SearchParams;
+
+    /// The first parameter of this name.
+    #[wasm_bindgen(method, js_class = "URLSearchParams")]
+    pub fn get(this: &SearchParams, name: &str) -> Option<String>;
 }
 
 /// Puts a text into the clipboard, at once: browsers allow it only while a press is being handled. Says whether they did.

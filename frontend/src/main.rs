@@ -8,6 +8,7 @@ mod i18n;
 mod map;
 mod pages;
 mod parts;
+mod router;
 mod state;
 
 fn main() {

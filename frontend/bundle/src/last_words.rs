@@ -37,9 +37,6 @@ const LAST_WORDS: [&str; 16] = [
 /// All of `core::panicking`, but for what is implemented there for others.
 const PANICKING: [&str; 2] = ["4core9panicking", "core..panicking"];
 
-/// What leptos_router has for servers alone: the list of all routes.
-const ROUTES: &str = "15generate_routes";
-
 /// How the forms that `Debug` gives to things are named, mangled in the one way and in the other. They are made for last words
 /// and for logs; nobody is shown one.
 const DEBUG: [&str; 2] = ["5Debug3fmt", "core..fmt..Debug$GT$3fmt"];
@@ -61,7 +58,7 @@ enum Fate {
 
 impl Fate {
     fn of(name: &str) -> Option<Self> {
-        if is_last_word(name) || name.contains(ROUTES) {
+        if is_last_word(name) {
             Some(Self::Ends)
         } else if DEBUG.iter().any(|debug| name.contains(debug)) {
             Some(Self::WritesNothing)

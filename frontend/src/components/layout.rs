@@ -1,12 +1,12 @@
 //! The frame around every page.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 use super::{Button, ButtonKind, Coming, when_here};
 use crate::api;
 use crate::i18n::t;
 use crate::parts;
+use crate::router::use_path;
 use crate::state::config::use_config;
 use crate::state::session::{Who, use_session};
 
@@ -15,7 +15,7 @@ use crate::state::session::{Who, use_session};
 pub fn Layout(children: Children) -> impl IntoView {
     let words = t().layout;
     let config = use_config();
-    let path = use_location().pathname;
+    let path = use_path();
     // The map wants all the room there is; the footer would only be in its way.
     let full = move || path.with(|path| path == "/map");
     let to_main = |event: leptos::ev::MouseEvent| {
@@ -70,7 +70,7 @@ pub fn Layout(children: Children) -> impl IntoView {
 
 /// A link to one of the site's places, marked where that is the page shown.
 pub fn place_link(href: &'static str, text: &'static str) -> AnyView {
-    let path = use_location().pathname;
+    let path = use_path();
     let current = move || {
         let here = path.with(|path| path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')));
         here.then_some("page")

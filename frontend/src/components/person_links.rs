@@ -2,12 +2,11 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use super::layout::place_link;
 use super::{Button, ButtonKind};
 use crate::i18n::t;
+use crate::router::{NavigateOptions, use_navigate};
 use crate::state::sign_out::sign_out;
 
 /// Links to what is theirs, and the way out. Staff have the desk too.
@@ -15,7 +14,6 @@ pub fn person_links(is_staff: bool) -> AnyView {
     let words = t().layout;
     let navigate = use_navigate();
     let leave = move |_| {
-        let navigate = navigate.clone();
         spawn_local(async move {
             sign_out().await;
             navigate("/", NavigateOptions::default());

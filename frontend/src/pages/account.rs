@@ -3,8 +3,6 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use mendmap_shared::error::FieldCode;
 use mendmap_shared::limits::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
 use mendmap_shared::text::PersonName;
@@ -16,6 +14,7 @@ use crate::components::{
     TextField,
 };
 use crate::i18n::{count, t};
+use crate::router::{NavigateOptions, use_navigate};
 use crate::state::session::use_session;
 use crate::state::sign_out;
 
@@ -229,7 +228,6 @@ fn SignOut() -> impl IntoView {
     let navigate = use_navigate();
     let busy = RwSignal::new(false);
     let press = move |_| {
-        let navigate = navigate.clone();
         busy.set(true);
         spawn_local(async move {
             sign_out::sign_out().await;

@@ -1,8 +1,6 @@
 //! `/`: where is it, what happens next, what was reported and mended lately.
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::Page as Rows;
 use mendmap_shared::wire::places::Place;
@@ -14,6 +12,7 @@ use crate::components::{
     ButtonKind, ButtonLink, EmptyState, Fetched, LocateButton, Notice, Page, PlaceSearch, ReportCard,
 };
 use crate::i18n::t;
+use crate::router::{NavigateOptions, use_navigate};
 use crate::state::config::use_config;
 use crate::state::drafts;
 use crate::state::filters::MapAddress;

@@ -3,8 +3,6 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 use mendmap_shared::error::{ErrorCode, FieldCode};
 use mendmap_shared::return_to::safe_path;
 use mendmap_shared::text::Email;
@@ -16,6 +14,7 @@ use crate::components::{
     focus_heading,
 };
 use crate::i18n::t;
+use crate::router::{NavigateOptions, use_navigate, use_query};
 use crate::state::link_token::take_link_token;
 use crate::state::session::use_session;
 
@@ -30,9 +29,8 @@ pub fn SignInPage() -> impl IntoView {
     let words = t().account;
     let session = use_session();
     let navigate = use_navigate();
-    let asked = use_query_map()
-        .with_untracked(|query| query.get("return_to"))
-        .and_then(|path| safe_path(&path).map(str::to_owned));
+    let asked =
+        use_query().with_untracked(|query| query.get("return_to")).and_then(|path| safe_path(&path).map(str::to_owned));
     let goal = RwSignal::new(asked);
     let token = StoredValue::new(take_link_token());
     let opening = RwSignal::new(token.with_value(Option::is_some));

@@ -1,13 +1,12 @@
 //! The map's filters and view, which live in the address: a link shows the next person the same map.
 
 use leptos::prelude::*;
-use leptos_router::hooks::{use_navigate, use_query_map};
-use leptos_router::{NavigateOptions, params::ParamsMap};
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::map_filter::MapFilter;
 
 use crate::api::Query;
-use crate::browser::read_number;
+use crate::browser::{SearchParams, read_number};
+use crate::router::{NavigateOptions, use_navigate, use_query};
 
 /// What the map page is told by its address.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,7 +25,7 @@ pub struct MapAddress {
 
 impl MapAddress {
     /// Reads the query of an address; what does not parse is left out.
-    pub fn read(query: &ParamsMap) -> Self {
+    pub fn read(query: &SearchParams) -> Self {
         let text = |key| query.get(key).unwrap_or_default();
         Self {
             centre: point(query),
@@ -52,7 +51,7 @@ impl MapAddress {
 }
 
 /// The point in a query's `lon` and `lat`, in degrees.
-pub fn point(query: &ParamsMap) -> Option<LonLat> {
+pub fn point(query: &SearchParams) -> Option<LonLat> {
     let number = |key| read_number(&query.get(key)?);
     LonLat::new(number("lon")?, number("lat")?).ok()
 }
@@ -60,10 +59,10 @@ pub fn point(query: &ParamsMap) -> Option<LonLat> {
 /// The map's address as a signal, and a function that goes to another one. Replacing leaves no step for the back button:
 /// that is for panning; choosing a filter or a report is a step.
 pub fn use_map_address() -> (Memo<MapAddress>, impl Fn(&MapAddress, bool) + Clone + Send + Sync + 'static) {
-    let query = use_query_map();
+    let query = use_query();
     let navigate = use_navigate();
     let go = move |address: &MapAddress, replace: bool| {
-        navigate(&address.href(), NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
+        navigate(&address.href(), NavigateOptions { replace, scroll: false });
     };
     (Memo::new(move |_| query.with(MapAddress::read)), go)
 }

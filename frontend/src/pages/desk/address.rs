@@ -2,10 +2,10 @@
 
 use std::cell::RefCell;
 
-use leptos_router::params::ParamsMap;
 use mendmap_shared::wire::desk::DeskSort;
 
 use crate::api::{DeskFilter, Query};
+use crate::browser::SearchParams;
 
 thread_local! {
     /// The list last looked at, for the way back from a report.
@@ -33,7 +33,7 @@ pub fn sort_named(name: &str) -> DeskSort {
 }
 
 /// Reads the query of an address.
-pub fn read(query: &ParamsMap) -> DeskFilter {
+pub fn read(query: &SearchParams) -> DeskFilter {
     let text = |key| query.get(key).unwrap_or_default();
     DeskFilter {
         sort: sort_named(&text("sort")),

@@ -1,12 +1,11 @@
 //! `/desk`: whose desk.
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use mendmap_shared::wire::auth::Me;
 
 use crate::components::{Loading, Page, SignedIn};
 use crate::i18n::t;
+use crate::router::{NavigateOptions, use_navigate};
 
 /// For people who work for several bodies; whoever works for one goes straight to it.
 #[component]

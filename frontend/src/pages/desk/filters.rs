@@ -2,8 +2,6 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use mendmap_shared::wire::categories::CategoryRef;
 use mendmap_shared::wire::desk::DeskSort;
 use mendmap_shared::workflow::StatusGroup;
@@ -12,6 +10,7 @@ use super::address::{href, sort_name, sort_named};
 use crate::api::{self, DeskFilter};
 use crate::components::{Button, FormErrors, Select, TextField};
 use crate::i18n::{status_group_text, status_text, t};
+use crate::router::{NavigateOptions, use_navigate};
 use crate::state::inquiry::Inquiry;
 
 /// The categories under their groups; a group of more than one can be chosen as a whole.
@@ -94,7 +93,7 @@ pub fn Filters(
         event.prevent_default();
         let wanted = DeskFilter { cursor: None, ..typed.get_untracked().unwrap_or_else(|| filter.get_untracked()) };
         typed.set(None);
-        let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
+        let options = NavigateOptions { replace: false, scroll: false };
         navigate(&href(&body.get_untracked(), &wanted), options);
     };
     let clear = move || format!("/desk/{}", body.get());

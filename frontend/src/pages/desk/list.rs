@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
 use mendmap_shared::wire::Page as ListPage;
 use mendmap_shared::wire::auth::StaffRole;
 use mendmap_shared::wire::desk::{DeskCounts, DeskRow, DeskSort};
@@ -13,6 +12,7 @@ use crate::api::{self, DeskFilter};
 use crate::components::{EmptyState, Fetched, Page, SignedIn, StatusBadge};
 use crate::i18n::{count, date_time, plural, relative, t};
 use crate::pages::not_found::NotFoundPage;
+use crate::router::{use_param, use_query};
 use crate::state::inquiry::Inquiry;
 use crate::state::session::use_session;
 
@@ -20,9 +20,8 @@ use crate::state::session::use_session;
 #[component]
 pub fn DeskListPage() -> impl IntoView {
     let words = t().desk;
-    let params = use_params_map();
     let session = use_session();
-    let body = Memo::new(move |_| params.with(|params| params.get("body")).unwrap_or_default());
+    let body = use_param("body");
     let post = Memo::new(move |_| {
         let staff = session.me().map(|me| me.staff);
         staff.map(|staff| staff.into_iter().find(|of| body.with(|body| *body == of.body.slug)))
@@ -48,7 +47,7 @@ pub fn DeskListPage() -> impl IntoView {
 #[component]
 fn Desk(body: Memo<String>, name: Memo<Option<Option<String>>>, manages: Memo<bool>) -> impl IntoView {
     let words = t().desk;
-    let query = use_query_map();
+    let query = use_query();
     let filter = Memo::new(move |_| query.with(read));
     let rows = Inquiry::new(move || body.with(|body| api::list_desk_reports(body, filter.get())));
     let found = move || match rows.get() {

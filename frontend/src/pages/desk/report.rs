@@ -2,7 +2,6 @@
 
 use leptos::html::Ol;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use mendmap_shared::wire::auth::{Me, StaffRole};
 use mendmap_shared::wire::desk::DeskReport;
 
@@ -17,14 +16,15 @@ use crate::components::{ErrorState, Loading, Page, PhotoGallery, SignedIn, Statu
 use crate::i18n::{date_time, relative, t};
 use crate::map::SmallMap;
 use crate::pages::not_found::NotFoundPage;
+use crate::router::use_param;
 use crate::state::inquiry::Inquiry;
 use crate::state::session::use_session;
 
 /// The page.
 #[component]
 pub fn DeskReportPage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<i64>().ok()));
+    let number = use_param("id");
+    let id = Memo::new(move |_| number.with(|number| number.parse::<i64>().ok()));
     move || match id.get() {
         Some(id) => view! { <OneReport id=id /> }.into_any(),
         None => view! { <NotFoundPage /> }.into_any(),

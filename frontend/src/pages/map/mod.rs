@@ -6,7 +6,6 @@ mod list;
 pub mod selected;
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::config::PublicConfig;
 use mendmap_shared::wire::places::Place;
@@ -15,6 +14,7 @@ use crate::api::Query;
 use crate::components::{Fetched, LocateButton, Notice, Page, PlaceSearch};
 use crate::i18n::t;
 use crate::map::{MapHandle, MapView, PinEvents, Pins, View};
+use crate::router::use_path;
 use crate::state::config::use_config;
 use crate::state::filters::{MapAddress, use_map_address};
 use filters::Filters;
@@ -85,7 +85,7 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
         go: StoredValue::new(Box::new(go)),
         news: RwSignal::new(Vec::new()),
     };
-    let path = use_location().pathname;
+    let path = use_path();
     let pressed = RwSignal::new(None::<LonLat>);
     let failed = RwSignal::new(false);
     let start = address.with_untracked(|address| {
@@ -120,8 +120,7 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
         let first = shared.view.with_untracked(Option::is_none);
         shared.view.set(Some(view));
         shared.with_pins(|_, pins| pins.look(&view));
-        // A map that comes to rest after its page was left must not call people back. The router knows it at once; the window's
-        // own address changes only when what is gone to has been fetched.
+        // A map that comes to rest after its page was left must not call people back.
         let here = path.try_with_untracked(|path| path == "/map").unwrap_or(false);
         if !first && here {
             shared.change(true, |address| {

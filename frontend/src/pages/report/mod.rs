@@ -9,7 +9,6 @@ mod update;
 use futures_util::future::try_join;
 use leptos::html::Ol;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use mendmap_shared::wire::Page as ListPage;
 use mendmap_shared::wire::reports::Report;
 use mendmap_shared::wire::updates::Update as Told;
@@ -23,6 +22,7 @@ use super::not_found::NotFoundPage;
 use crate::api::{self, ApiError};
 use crate::components::{Button, ButtonKind, ErrorState, Loading, Page, Story, focus_entry};
 use crate::i18n::t;
+use crate::router::use_param;
 use crate::state::inquiry::Inquiry;
 use crate::state::session::{Who, use_session};
 
@@ -32,8 +32,8 @@ const STORY_STEP: usize = 4;
 /// The page. Going from one report to another is a page of its own, with its own heading and focus.
 #[component]
 pub fn ReportPage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<i64>().ok()));
+    let number = use_param("id");
+    let id = Memo::new(move |_| number.with(|number| number.parse::<i64>().ok()));
     move || match id.get() {
         Some(id) => view! { <OneReport id=id /> }.into_any(),
         None => view! { <NotFoundPage /> }.into_any(),

@@ -3,7 +3,6 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_location;
 use mendmap_shared::error::FieldCode;
 use mendmap_shared::limits::UPDATE_CHARS;
 use mendmap_shared::questions::Choice;
@@ -17,6 +16,7 @@ use crate::components::{
     show_refusal,
 };
 use crate::i18n::{field_text, t};
+use crate::router::use_path;
 use crate::state::session::use_session;
 use crate::state::update_drafts::{UpdateDraft, use_update_draft};
 
@@ -254,7 +254,7 @@ fn Name(draft: RwSignal<UpdateDraft>, errors: FormErrors, optional: bool) -> imp
 #[component]
 fn WhoWrites(draft: RwSignal<UpdateDraft>, errors: FormErrors) -> impl IntoView {
     let words = t().report;
-    let path = use_location().pathname;
+    let path = use_path();
     let sign_in = move || format!("/sign-in{}", path.with(|path| Query::new().with("return_to", path)).into_string());
     view! {
         <p>

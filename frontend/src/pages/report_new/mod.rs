@@ -20,11 +20,10 @@ mod where_;
 mod who;
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 use mendmap_shared::geo::LonLat;
 
 use crate::api;
+use crate::router::{NavigateOptions, use_navigate, use_query};
 use crate::state::drafts::{Draft, use_draft};
 use crate::state::filters::point;
 use crate::state::inquiry::Inquiry;
@@ -36,7 +35,7 @@ use step::Step;
 #[component]
 pub fn ReportNewPage() -> impl IntoView {
     let (draft, elsewhere) = use_draft();
-    let query = use_query_map();
+    let query = use_query();
     let session = use_session();
     let navigate = use_navigate();
     // A place chosen on the map comes with the address; the rest of a draft stays.

@@ -10,7 +10,6 @@ mod webhook;
 mod webhooks;
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use mendmap_shared::wire::auth::{StaffOf, StaffRole};
 use mendmap_shared::wire::categories::BodyRef;
 
@@ -20,15 +19,15 @@ use self::webhooks::Webhooks;
 use crate::components::{Page, SignedIn};
 use crate::i18n::t;
 use crate::pages::not_found::NotFoundPage;
+use crate::router::use_param;
 use crate::state::session::use_session;
 
 /// The page. People who do not work for the body are told that there is nothing here, as the API tells them.
 #[component]
 pub fn IntegrationsPage() -> impl IntoView {
     let words = t().integrations;
-    let params = use_params_map();
     let session = use_session();
-    let slug = Memo::new(move |_| params.with(|params| params.get("body")).unwrap_or_default());
+    let slug = use_param("body");
     // Nobody knows yet who asks; or whether they work there, and as what.
     let post = Memo::new(move |_| {
         let me = session.me()?;
