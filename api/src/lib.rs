@@ -22,6 +22,7 @@ pub mod error;
 pub mod http;
 pub mod jobs;
 pub mod map;
+pub mod moving_in;
 pub mod open311;
 pub mod openapi;
 pub mod photos;

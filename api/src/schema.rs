@@ -283,6 +283,31 @@ diesel::table! {
     use postgis_diesel::sql_types::Geometry;
     use crate::db::Tsvector;
 
+    moved_in (kind, theirs) {
+        kind -> Text,
+        theirs -> Int8,
+        ours -> Int8,
+        seen -> Uuid,
+        written_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    moved_photos (name) {
+        name -> Text,
+        photo_id -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
     notes (id) {
         id -> Int8,
         report_id -> Int8,
@@ -777,6 +802,7 @@ diesel::joinable!(deliveries -> updates (update_id));
 diesel::joinable!(desk_reads -> reports (report_id));
 diesel::joinable!(desk_reads -> users (user_id));
 diesel::joinable!(map_kind_counts -> map_kinds (kind_id));
+diesel::joinable!(moved_photos -> photos (photo_id));
 diesel::joinable!(notes -> bodies (body_id));
 diesel::joinable!(notes -> reports (report_id));
 diesel::joinable!(notes -> users (author_id));
@@ -836,6 +862,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     map_events,
     map_kind_counts,
     map_kinds,
+    moved_in,
+    moved_photos,
     notes,
     open311_ignored,
     open311_requests,

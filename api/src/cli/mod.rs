@@ -11,8 +11,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::map;
+use crate::moving_in::FixMyStreet;
 use crate::places::import::ImportCommand;
+use crate::{map, moving_in, serve};
 
 #[derive(Parser)]
 #[command(
@@ -34,9 +35,9 @@ enum Command {
     Worker,
     /// Bring the database's schema up to date
     Migrate,
-    /// Load places: areas, postcodes, streets, OpenStreetMap
+    /// Load places: areas, postcodes, streets, OpenStreetMap; or move in from FixMyStreet
     #[command(subcommand)]
-    Import(ImportCommand),
+    Import(Import),
     /// Fill an empty database with an invented borough, or with a real region's files and invented reports
     Demo(run::DemoArgs),
     /// The map's counts
@@ -53,6 +54,30 @@ enum Command {
     },
     /// Print every setting, what it does and what holds without it
     Config,
+}
+
+#[derive(Subcommand)]
+enum Import {
+    #[command(flatten)]
+    Places(ImportCommand),
+    /// Bodies, categories, people, reports, updates, photos and alerts of a FixMyStreet site; can be repeated
+    Fixmystreet(Box<FixMyStreet>),
+}
+
+impl Import {
+    fn run(&self, ground: &ground::Ground) -> anyhow::Result<()> {
+        let mut conn = ground.connect()?;
+        match self {
+            Self::Places(command) => say(&command.run(&mut conn)?.to_string()),
+            Self::Fixmystreet(from) => {
+                let store = serve::photo_store(&ground.config)?;
+                let tell = &mut |line: &str| tracing::info!("{line}");
+                say(&moving_in::run(&mut conn, &store, from, tell)?.to_string());
+                say(&format!("What was left out stands in {}", from.left_out.display()));
+            }
+        }
+        Ok(())
+    }
 }
 
 #[derive(Subcommand)]
@@ -86,10 +111,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => run::serve(&args),
         Command::Worker => run::worker(),
         Command::Migrate => run::migrate(),
-        Command::Import(command) => ground::with_database(|ground| {
-            say(&command.run(&mut ground.connect()?)?.to_string());
-            Ok(())
-        }),
+        Command::Import(command) => ground::with_database(|ground| command.run(ground)),
         Command::Demo(args) => run::demo(&args),
         Command::Map(command) => ground::with_database(|ground| command.run(ground)),
         Command::Admin(command) => ground::with_database(|ground| admin::run(command, ground)),

@@ -11,6 +11,7 @@ use utoipa::openapi::{OpenApi, PathItem};
 use super::spa;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::moving_in::addresses;
 use crate::open311::fault::Fault;
 use crate::open311::format::Format;
 
@@ -45,10 +46,10 @@ fn allow(path: &PathItem) -> String {
     names.join(", ")
 }
 
-/// Says which methods the address takes, that there is nothing, or shows the app.
+/// Says which methods the address takes, that there is nothing, where an old address leads, or shows the app.
 ///
 /// # Errors
-/// `not_found`, for addresses that are not the app's and for files it does not have.
+/// `not_found`, for addresses that are not the app's and for files it does not have; from the database.
 pub async fn answer(request: HttpRequest, app: web::Data<App>, methods: web::Data<Methods>) -> ApiResult<HttpResponse> {
     // A pattern that matches, and still we are here: its handlers take other methods.
     let allowed = request.match_pattern().and_then(|pattern| methods.0.get(&described(&pattern)));
@@ -64,7 +65,10 @@ pub async fn answer(request: HttpRequest, app: web::Data<App>, methods: web::Dat
     if request.method() != Method::GET {
         return Ok(wrong_method(READ_ONLY));
     }
-    spa::file(&request, &app).await
+    match addresses::lead_on(&app, request.path(), request.query_string()).await? {
+        Some(elsewhere) => Ok(elsewhere),
+        None => spa::file(&request, &app).await,
+    }
 }
 
 /// A pattern as the descriptions have it: without what its parameters must look like.
