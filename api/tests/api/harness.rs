@@ -60,6 +60,7 @@ fn template(conn: &mut PgConnection, cluster: &Cluster) -> String {
         + include_str!("../../../migrations/2026-11-25-000010_webhooks/up.sql")
         + include_str!("../../../migrations/2026-11-25-000011_pending_deliveries/up.sql")
         + include_str!("../../../migrations/2026-11-27-000012_map_index_by_status/up.sql")
+        + include_str!("../../../migrations/2026-11-27-000014_moving_in/up.sql")
         + include_str!("../../../migrations/2026-11-27-000016_map_cell_index_gone/up.sql");
     let name = format!("template_{}", Uuid::new_v5(&Uuid::nil(), text.as_bytes()).simple());
     diesel::sql_query("SELECT pg_advisory_lock(1)").execute(conn).expect("a lock");
@@ -100,6 +101,14 @@ impl TestDatabase {
         let template = template(&mut conn, &cluster);
         let name = format!("test_{}", Uuid::new_v4().simple());
         conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).expect("a copy");
+        Self { url: database(&cluster, &name), name, cluster }
+    }
+
+    /// One without anything in it, for another program's tables.
+    pub fn empty() -> Self {
+        let cluster = cluster();
+        let name = format!("test_{}", Uuid::new_v4().simple());
+        admin(&cluster).batch_execute(&format!("CREATE DATABASE {name}")).expect("a database");
         Self { url: database(&cluster, &name), name, cluster }
     }
 

@@ -14,6 +14,7 @@ mod kept;
 mod letters;
 mod map;
 mod memcached;
+mod moving_in;
 mod newport;
 mod open311;
 mod open311_client;
