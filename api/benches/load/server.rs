@@ -125,8 +125,8 @@ pub fn serve() -> anyhow::Result<()> {
     let listener = TcpListener::bind((config.http.bind, config.http.port))?;
     config.set_port(listener.local_addr()?.port());
     let base_url = config.http.base_url();
-    let url = config.storage.database_url.clone().context("DATABASE_URL is not set")?;
-    let secret = config.storage.secret_key.clone().context("SECRET_KEY is not set")?;
+    let url = config.storage.database_url.clone().context("DATABASE_URL is not set")?.expose().to_owned();
+    let secret = config.storage.secret_key.clone().context("SECRET_KEY is not set")?.expose().to_owned();
     let db = Db::open(&url, config.storage.pool_size)?;
     let app = web::Data::new(serve::app_state(config, db, &secret)?);
     let bytes = std::env::var(FIXED_BYTES).map_or(Ok(1), |bytes| bytes.parse())?;

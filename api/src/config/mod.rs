@@ -1,19 +1,25 @@
 //! Every setting, from the environment, in one place. A wrong value stops the start with one clear line.
 
 mod read;
+mod secret;
 #[cfg(test)]
 mod tests;
 
 use std::env;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ipnet::IpNet;
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::config::Brand;
 use url::Url;
 
-use read::{Lookup, has_fixed_host, is_colour, is_http_url, is_log_filter, is_pmtiles, is_site, memcached_nodes};
+use crate::db::address::{self, Role};
+use read::{
+    Lookup, has_fixed_host, is_colour, is_http_url, is_log_filter, is_pmtiles, is_postgres, is_site, memcached_nodes,
+};
+pub use secret::Secret;
 
 /// A variable, for `mendmap config` and the README.
 #[derive(Debug)]
@@ -39,14 +45,26 @@ variables! {
     BIND_ADDRESS: "BIND_ADDRESS", "127.0.0.1", "Address the site is served on.";
     BASE_URL: "BASE_URL", "http://127.0.0.1:PORT", "Address people reach the site at; stands in mails. With https the cookies are Secure.";
     DATA_DIR: "DATA_DIR", ".data", "Folder of everything that is kept: the private database, photos, mails, the secret.";
-    DATABASE_URL: "DATABASE_URL", "a private cluster in DATA_DIR", "PostgreSQL with PostGIS to use instead of the private one.";
+    DATABASE_URL: "DATABASE_URL", "a private cluster in DATA_DIR", "PostgreSQL with PostGIS to use instead of the private one: postgres://user:password@host:port/name, several hosts separated by commas where one takes over from another.";
+    DATABASE_URL_FILE: "DATABASE_URL_FILE", "none", "File that holds DATABASE_URL.";
+    DATABASE_READER_URL: "DATABASE_READER_URL", "everything is read where it is written", "A copy that follows that database, for what may lag by a second: the map, lists, searches.";
+    DATABASE_READER_URL_FILE: "DATABASE_READER_URL_FILE", "none", "File that holds DATABASE_READER_URL.";
+    DATABASE_PASSWORD: "DATABASE_PASSWORD", "none", "Password of both, where their addresses have none.";
+    DATABASE_PASSWORD_FILE: "DATABASE_PASSWORD_FILE", "none", "File that holds DATABASE_PASSWORD.";
     DATABASE_POOL_SIZE: "DATABASE_POOL_SIZE", "10", "Most connections one process opens, 2 to 200.";
-    MEMCACHED_URL: "MEMCACHED_URL", "each process keeps its own", "Memcached 1.6 or newer that all processes share: memcache://host:11211, several separated by commas.";
+    MEMCACHED_URL: "MEMCACHED_URL", "each process keeps its own", "Memcached 1.6 or newer that all processes share: memcache://host:11211, several separated by commas; or memcache+cfg://host:11211, an endpoint of ElastiCache that knows them.";
     CACHE_MEGABYTES: "CACHE_MEGABYTES", "32", "Most that one process keeps of map tiles in its memory, 0 to 4096; 0 keeps none.";
     PHOTO_STORE: "PHOTO_STORE", "DATA_DIR/photos", "Folder the photos are kept in.";
     SMTP_URL: "SMTP_URL", "mails are written to DATA_DIR/outbox", "Mail server: smtps://user:password@host:465, smtp://host:587?tls=required, or smtp://host:25.";
+    SMTP_URL_FILE: "SMTP_URL_FILE", "none", "File that holds SMTP_URL.";
+    SMTP_USER: "SMTP_USER", "none", "User at the mail server, where its address has none.";
+    SMTP_PASSWORD: "SMTP_PASSWORD", "none", "Password of SMTP_USER.";
+    SMTP_PASSWORD_FILE: "SMTP_PASSWORD_FILE", "none", "File that holds SMTP_PASSWORD.";
+    MAIL_FEEDBACK_SECRET: "MAIL_FEEDBACK_SECRET", "no feedback is taken", "At least 16 characters: the password with which Amazon SES tells by SNS, at /api/v1/mail-feedback, whose mail came back.";
+    MAIL_FEEDBACK_SECRET_FILE: "MAIL_FEEDBACK_SECRET_FILE", "none", "File that holds MAIL_FEEDBACK_SECRET.";
     MAIL_FROM: "MAIL_FROM", "Mendmap <no-reply@localhost>", "Sender of every mail.";
     SECRET_KEY: "SECRET_KEY", "made once and kept in DATA_DIR/secret", "At least 32 characters that sign sessions and links, and seal the secrets of other systems; the same in every process.";
+    SECRET_KEY_FILE: "SECRET_KEY_FILE", "none", "File that holds SECRET_KEY.";
     SPA_DIR: "SPA_DIR", "frontend/dist", "Folder of the built single-page app.";
     BRAND_NAME: "BRAND_NAME", "Mendmap", "Name of the site.";
     BRAND_PRIMARY_COLOUR: "BRAND_PRIMARY_COLOUR", "the style sheet's", "Colour of the header, as #rrggbb.";
@@ -62,9 +80,14 @@ variables! {
     JOB_LEASE_SECONDS: "JOB_LEASE_SECONDS", "60", "Seconds after which another worker takes over a job whose worker died, 1 to 3600.";
     OPEN311_JURISDICTION: "OPEN311_JURISDICTION", "all bodies together", "Slug of the body that an Open311 call means which names no jurisdiction_id.";
     OUTBOUND_ALLOW: "OUTBOUND_ALLOW", "none", "Networks that are not public and may be called all the same (a body's server in your own network), as 10.1.0.0/16, separated by commas.";
+    DRAIN_SECONDS: "DRAIN_SECONDS", "30", "Seconds a process takes at most to end, 1 to 300. After a termination signal it is not ready for a sixth of them and answers all the same, then finishes what it has begun.";
+    MIGRATE_AT_START: "MIGRATE_AT_START", "true", "Whether each start brings the schema of DATABASE_URL up to date; with false a start is refused until `mendmap migrate` has.";
     LOG: "LOG", "info", "What is logged, as a filter: warn, info, mendmap=debug,info.";
     LOG_FORMAT: "LOG_FORMAT", "text", "text or json.";
 }
+
+/// How often an endpoint is asked for the nodes of memcached.
+const NODES_EVERY: Duration = Duration::from_secs(60);
 
 /// A setting that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +128,10 @@ pub struct Config {
     pub worker: WorkerConfig,
     /// The log.
     pub log: LogConfig,
+    /// Seconds a process takes at most to end once it is told to.
+    pub drain_seconds: u64,
+    /// Whether `serve` and `worker` bring a configured database's schema up to date.
+    pub migrate_at_start: bool,
 }
 
 /// Where the site is served.
@@ -137,32 +164,49 @@ impl HttpConfig {
 pub struct StorageConfig {
     /// Folder of everything that is kept.
     pub data_dir: PathBuf,
-    /// PostgreSQL to use instead of the private one.
-    pub database_url: Option<String>,
+    /// PostgreSQL to use instead of the private one, with all that a connection needs.
+    pub database_url: Option<Secret>,
+    /// A copy of it for what may lag.
+    pub database_reader_url: Option<Secret>,
     /// Most connections of one process.
     pub pool_size: u32,
     /// Folder of the photos.
     pub photo_store: PathBuf,
     /// Signs sessions and links; none means the one kept in the data folder.
-    pub secret_key: Option<String>,
+    pub secret_key: Option<Secret>,
 }
 
 /// What is kept for a moment.
 #[derive(Debug, Clone, Default)]
 pub struct CacheConfig {
-    /// Nodes of memcached, as host and port; none means that there is no memcached.
+    /// Nodes of memcached, as host and port; none means that there is no memcached, or that the endpoint knows them.
     pub memcached: Vec<String>,
+    /// Who knows the nodes of memcached.
+    pub endpoint: Option<Endpoint>,
     /// Megabytes of this process's memory; 0 keeps nothing in it.
     pub megabytes: u64,
+}
+
+/// Who knows the nodes of memcached: ElastiCache's configuration endpoint.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// Host and port.
+    pub address: String,
+    /// How often it is asked.
+    pub every: Duration,
 }
 
 /// How mail leaves.
 #[derive(Debug, Clone)]
 pub struct MailConfig {
     /// Mail server; none means files in the data folder's `outbox`.
-    pub smtp_url: Option<String>,
+    pub smtp_url: Option<Secret>,
+    /// User and password there, where the address has none.
+    pub smtp_user: Option<(String, Secret)>,
     /// Sender of every mail.
     pub from: lettre::message::Mailbox,
+    /// Password of who tells what became of mails; none means that nobody does.
+    pub feedback_secret: Option<Secret>,
 }
 
 /// What the site looks like.
@@ -229,10 +273,17 @@ impl Config {
                     .ok_or(ConfigError { name: MAP_CENTRE, reason: "write longitude,latitude in degrees".into() })
             })
             .transpose()?;
+        let (memcached, endpoint) = memcached(&from)?;
         let json = match from.text(LOG_FORMAT).as_deref() {
             None | Some("text") => false,
             Some("json") => true,
             Some(_) => return Err(ConfigError { name: LOG_FORMAT, reason: "it is text or json".into() }),
+        };
+        let password = from.secret((DATABASE_PASSWORD, DATABASE_PASSWORD_FILE), "", |_| true)?;
+        let database = |names: (&'static str, &'static str), role| -> Result<Option<Secret>, ConfigError> {
+            let url = from.secret(names, "it must begin with postgres:// or postgresql://", is_postgres)?;
+            let password = password.as_ref().map(Secret::expose);
+            Ok(url.map(|url| Secret::from(address::complete(url.expose(), role, password))))
         };
         Ok(Self {
             http: HttpConfig {
@@ -255,31 +306,32 @@ impl Config {
                 ),
             },
             storage: StorageConfig {
-                database_url: from.checked(
-                    DATABASE_URL,
-                    "it must begin with postgres:// or postgresql://",
-                    |value| value.starts_with("postgres://") || value.starts_with("postgresql://"),
-                )?,
+                database_url: database((DATABASE_URL, DATABASE_URL_FILE), Role::Writer)?,
+                database_reader_url: database((DATABASE_READER_URL, DATABASE_READER_URL_FILE), Role::Reader)?,
                 pool_size: from.between(DATABASE_POOL_SIZE, 10, 2..=200)?,
                 photo_store: from
                     .checked(PHOTO_STORE, "it must be a folder, not an address", |value| !value.contains("://"))?
                     .map_or_else(|| data_dir.join("photos"), PathBuf::from),
-                secret_key: from.checked(SECRET_KEY, "it needs at least 32 characters", |value| value.len() >= 32)?,
+                secret_key: from.secret((SECRET_KEY, SECRET_KEY_FILE), "it needs at least 32 characters", |value| {
+                    value.len() >= 32
+                })?,
                 data_dir,
             },
             cache: CacheConfig {
-                memcached: from.text(MEMCACHED_URL).map_or(Ok(Vec::new()), |value| {
-                    memcached_nodes(&value).ok_or(ConfigError {
-                        name: MEMCACHED_URL,
-                        reason: "write memcache://host:port, several different ones separated by commas".into(),
-                    })
-                })?,
+                memcached,
+                endpoint,
                 megabytes: from.between(CACHE_MEGABYTES, 32, 0..=4096)?,
             },
             mail: MailConfig {
-                smtp_url: from.checked(SMTP_URL, "it must begin with smtp:// or smtps://", |value| {
+                smtp_url: from.secret((SMTP_URL, SMTP_URL_FILE), "it must begin with smtp:// or smtps://", |value| {
                     Url::parse(value).is_ok_and(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host())
                 })?,
+                smtp_user: smtp_user(&from)?,
+                feedback_secret: from.secret(
+                    (MAIL_FEEDBACK_SECRET, MAIL_FEEDBACK_SECRET_FILE),
+                    "it needs at least 16 characters",
+                    |value| value.len() >= 16,
+                )?,
                 from: from.parsed(
                     MAIL_FROM,
                     lettre::message::Mailbox::new(
@@ -326,6 +378,8 @@ impl Config {
                 lease_seconds: from.between(JOB_LEASE_SECONDS, 60, 1..=3600)?,
                 outbound_allow: from.list(OUTBOUND_ALLOW)?,
             },
+            drain_seconds: from.between(DRAIN_SECONDS, 30, 1..=300)?,
+            migrate_at_start: from.parsed(MIGRATE_AT_START, true)?,
             log: LogConfig {
                 filter: from
                     .checked(
@@ -342,5 +396,31 @@ impl Config {
     /// Sets the port that was really taken, where 0 was asked for.
     pub const fn set_port(&mut self, port: u16) {
         self.http.port = port;
+    }
+}
+
+/// Who signs in at the mail server: both words, or neither.
+fn smtp_user(from: &Lookup<'_>) -> Result<Option<(String, Secret)>, ConfigError> {
+    let password = from.secret((SMTP_PASSWORD, SMTP_PASSWORD_FILE), "", |_| true)?;
+    match (from.text(SMTP_USER), password) {
+        (Some(user), Some(password)) => Ok(Some((user, password))),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(ConfigError { name: SMTP_USER, reason: "SMTP_PASSWORD is not set".into() }),
+        (None, Some(_)) => Err(ConfigError { name: SMTP_PASSWORD, reason: "SMTP_USER is not set".into() }),
+    }
+}
+
+/// The nodes of memcached, or who knows them.
+fn memcached(from: &Lookup<'_>) -> Result<(Vec<String>, Option<Endpoint>), ConfigError> {
+    let Some(value) = from.text(MEMCACHED_URL) else { return Ok((Vec::new(), None)) };
+    let reason =
+        "write memcache://host:port, several different ones separated by commas, or one memcache+cfg://host:port";
+    let refused = || ConfigError { name: MEMCACHED_URL, reason: reason.into() };
+    let Some(rest) = value.strip_prefix("memcache+cfg://") else {
+        return Ok((memcached_nodes(&value).ok_or_else(refused)?, None));
+    };
+    match memcached_nodes(&format!("memcache://{rest}")).as_deref() {
+        Some([address]) => Ok((Vec::new(), Some(Endpoint { address: address.clone(), every: NODES_EVERY }))),
+        _ => Err(refused()),
     }
 }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use url::Url;
 
-use super::ConfigError;
+use super::{ConfigError, Secret};
 
 /// Where settings are looked up by name: the environment, or a test's own list.
 pub(super) struct Lookup<'a>(pub(super) &'a dyn Fn(&str) -> Option<String>);
@@ -48,6 +48,25 @@ impl Lookup<'_> {
             .collect()
     }
 
+    /// A secret: the variable itself, or what the file holds that the other one names. `reason` is what is wrong with a value
+    /// that does not pass the check; the value is never told.
+    pub(super) fn secret(
+        &self,
+        (name, file): (&'static str, &'static str),
+        reason: &str,
+        check: impl Fn(&str) -> bool,
+    ) -> Result<Option<Secret>, ConfigError> {
+        let value = match (self.text(name), self.text(file)) {
+            (Some(_), Some(_)) => return Err(ConfigError { name: file, reason: format!("{name} is set too") }),
+            (None, Some(path)) => Some(read_file(&path).map_err(|reason| ConfigError { name: file, reason })?),
+            (value, None) => value,
+        };
+        match value {
+            Some(value) if !check(&value) => Err(ConfigError { name, reason: reason.to_owned() }),
+            value => Ok(value.map(Secret::from)),
+        }
+    }
+
     pub(super) fn checked(
         &self,
         name: &'static str,
@@ -59,6 +78,16 @@ impl Lookup<'_> {
             value => Ok(value),
         }
     }
+}
+
+fn read_file(path: &str) -> Result<String, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{path} cannot be read: {error}"))?;
+    let text = text.trim();
+    if text.is_empty() { Err(format!("{path} is empty")) } else { Ok(text.to_owned()) }
+}
+
+pub(super) fn is_postgres(value: &str) -> bool {
+    value.starts_with("postgres://") || value.starts_with("postgresql://")
 }
 
 pub(super) fn is_colour(value: &str) -> bool {

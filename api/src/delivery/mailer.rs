@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use lettre::transport::smtp::authentication::Credentials;
 use lettre::{SmtpTransport, Transport as _};
 
 use super::letter::SealedLetter;
@@ -29,9 +30,12 @@ impl Mailer {
     /// When the server's address cannot be used, or the folder cannot be made.
     pub fn open(mail: &MailConfig, storage: &StorageConfig) -> anyhow::Result<Self> {
         if let Some(url) = &mail.smtp_url {
-            let transport =
-                SmtpTransport::from_url(url).context("SMTP_URL cannot be used")?.timeout(Some(SMTP_TIMEOUT)).build();
-            return Ok(Self::Smtp(Box::new(transport)));
+            let mut transport = SmtpTransport::from_url(url.expose()).context("SMTP_URL cannot be used")?;
+            let has_user = url::Url::parse(url.expose()).is_ok_and(|url| !url.username().is_empty());
+            if let Some((user, password)) = mail.smtp_user.as_ref().filter(|_| !has_user) {
+                transport = transport.credentials(Credentials::new(user.clone(), password.expose().to_owned()));
+            }
+            return Ok(Self::Smtp(Box::new(transport.timeout(Some(SMTP_TIMEOUT)).build())));
         }
         let folder = storage.data_dir.join("outbox");
         // The mails hold links that sign in: nobody else on the machine may read them.
