@@ -1,49 +1,100 @@
-//! The database: the one pool, and the one way to it. Diesel blocks, so every query runs off the async threads.
+//! The database: the pools, and the one way to them. Diesel blocks, so every query runs off the async threads.
 
-use std::sync::Arc;
+pub mod address;
+mod reader;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::web;
 use anyhow::Context;
+use diesel::dsl::sql;
 use diesel::expression::{AsExpression, TypedExpressionType};
 use diesel::pg::{Pg, PgConnection};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::r2d2::{ConnectionManager, CustomizeConnection, ManageConnection, Pool};
-use diesel::sql_types::{SqlType, Untyped};
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, ManageConnection, Pool, PooledConnection};
+use diesel::sql_types::{Bool, SqlType, Untyped};
 use diesel::{Connection, QueryResult, RunQueryDsl, sql_query};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use mendmap_shared::error::ErrorCode;
 use tracing::Span;
 
 use crate::error::{ApiError, ApiResult};
+use address::Role;
+pub use reader::{MOST_LAG, OWN_WRITES};
+use reader::{Need, Reader};
 
 /// The migrations, carried in the binary.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations");
 
 /// How long a request waits for a connection before it is told to come back.
 const POOL_WAIT: Duration = Duration::from_secs(3);
+/// How often whoever waits for one looks whether the writer is gone meanwhile.
+const POOL_LOOK: Duration = Duration::from_millis(250);
 /// How long a connection that answered is taken to stand.
 const TRUSTED: Duration = Duration::from_secs(1);
 /// How often a process looks whether another one has brought the schema up to date.
 const MIGRATING: Duration = Duration::from_millis(100);
-/// How long one statement may take; whoever asked has gone by then.
-const STATEMENT_TIMEOUT: &str = "10s";
+/// What every session is told first. A statement may take ten seconds: whoever asked has gone by then. No parallel workers: to
+/// start them takes longer than nearly everything that is asked here, and there are other requests to answer meanwhile.
+const SESSION_SETTINGS: &str = "SELECT set_config('statement_timeout', '10s', false), set_config('timezone', 'UTC', false), \
+                                set_config('max_parallel_workers_per_gather', '0', false)";
 
 /// The database. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<Manager>,
     url: Arc<str>,
+    reader: Option<Arc<Reader>>,
+}
+
+/// How new an answer must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// It may be up to [`MOST_LAG`] behind: what everybody sees.
+    MayLag,
+    /// It shows everything that was committed: what somebody asks who has just written, or whom it concerns.
+    Current,
+}
+
+/// What was found, and the moment up to which it shows everything that was committed.
+#[derive(Debug)]
+pub struct Seen<T> {
+    /// What was found.
+    pub value: T,
+    /// What was committed later may not be in it.
+    pub as_of: Instant,
 }
 
 /// Makes connections, and asks one that has rested whether it still stands. One that answered a moment ago is not asked:
 /// that would be a second round trip for each request of a busy server.
 #[derive(Debug)]
-struct Manager(ConnectionManager<PgConnection>);
+struct Manager {
+    inner: ConnectionManager<PgConnection>,
+    role: Role,
+    lost: Arc<Lost>,
+}
+
+/// When a connection was last found broken: what was heard on others before says nothing any more.
+#[derive(Debug, Default)]
+struct Lost(Mutex<Option<Instant>>);
+
+impl Lost {
+    fn at(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// A connection, and when it last answered; never, once anything on it went wrong.
 struct Lent {
     conn: PgConnection,
+    role: Role,
     answered: Option<Instant>,
+    /// It was found to be of no use any more.
+    broken: bool,
+    /// The mark that a reader showed on it, and when.
+    shown: Option<(i64, Instant)>,
+    lost: Arc<Lost>,
 }
 
 impl Lent {
@@ -54,6 +105,26 @@ impl Lent {
         self.answered = result.is_ok().then(Instant::now);
         result
     }
+
+    /// The same for a request. What fails because the connection broke, or leads to a server that takes no writes any more, is
+    /// nobody's fault: whoever asked is to come back, and will get another connection.
+    fn serve<T>(&mut self, work: impl FnOnce(&mut PgConnection) -> ApiResult<T>) -> ApiResult<T> {
+        self.run(work).map_err(|error| {
+            self.broken = error.is_server_error() && !self.stands();
+            if !self.broken {
+                return error;
+            }
+            *self.lost.at() = Some(Instant::now());
+            ApiError::unavailable(error)
+        })
+    }
+
+    /// Whether the server answers, and is what the connection is for.
+    fn stands(&mut self) -> bool {
+        let read_only = sql::<Bool>("current_setting('transaction_read_only')::boolean");
+        let answer = diesel::select(read_only).get_result::<bool>(&mut self.conn);
+        answer.is_ok_and(|read_only| self.role == Role::Reader || !read_only)
+    }
 }
 
 impl ManageConnection for Manager {
@@ -61,18 +132,29 @@ impl ManageConnection for Manager {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<Lent, Self::Error> {
-        Ok(Lent { conn: self.0.connect()?, answered: Some(Instant::now()) })
+        Ok(Lent {
+            conn: self.inner.connect()?,
+            role: self.role,
+            answered: Some(Instant::now()),
+            broken: false,
+            shown: None,
+            lost: Arc::clone(&self.lost),
+        })
     }
 
     fn is_valid(&self, lent: &mut Lent) -> Result<(), Self::Error> {
-        if lent.answered.is_some_and(|at| at.elapsed() < TRUSTED) {
+        if lent.answered.is_some_and(|at| at.elapsed() < TRUSTED && Some(at) > *self.lost.at()) {
             return Ok(());
         }
-        self.0.is_valid(&mut lent.conn)
+        if lent.stands() {
+            Ok(())
+        } else {
+            Err(diesel::r2d2::Error::QueryError(diesel::result::Error::BrokenTransactionManager))
+        }
     }
 
     fn has_broken(&self, lent: &mut Lent) -> bool {
-        self.0.has_broken(&mut lent.conn)
+        lent.broken || self.inner.has_broken(&mut lent.conn)
     }
 }
 
@@ -80,16 +162,8 @@ impl ManageConnection for Manager {
 struct SessionSettings;
 
 impl CustomizeConnection<Lent, diesel::r2d2::Error> for SessionSettings {
-    /// No parallel workers: to start them takes longer than nearly everything that is asked here, and there are other
-    /// requests to answer meanwhile.
     fn on_acquire(&self, lent: &mut Lent) -> Result<(), diesel::r2d2::Error> {
-        sql_query(format!(
-            "SELECT set_config('statement_timeout', '{STATEMENT_TIMEOUT}', false), set_config('timezone', 'UTC', false), \
-             set_config('max_parallel_workers_per_gather', '0', false)"
-        ))
-        .execute(&mut lent.conn)
-        .map(drop)
-        .map_err(diesel::r2d2::Error::QueryError)
+        sql_query(SESSION_SETTINGS).execute(&mut lent.conn).map(drop).map_err(diesel::r2d2::Error::QueryError)
     }
 }
 
@@ -99,16 +173,38 @@ impl Db {
     /// # Errors
     /// When the pool cannot be built.
     pub fn open(url: &str, pool_size: u32) -> anyhow::Result<Self> {
-        let pool = Pool::builder()
-            .max_size(pool_size)
-            .min_idle(Some(1))
-            .connection_timeout(POOL_WAIT)
-            .connection_customizer(Box::new(SessionSettings))
-            .build_unchecked(Manager(ConnectionManager::new(url)));
-        Ok(Self { pool, url: url.into() })
+        Ok(Self { pool: pool(url, pool_size, Role::Writer), url: url.into(), reader: None })
     }
 
-    /// Runs `work` on a connection, off the async threads, inside the caller's span.
+    /// The same with a reader for what may lag. It need not be there: the writer is asked then.
+    ///
+    /// # Errors
+    /// When a thread cannot be started.
+    pub fn with_reader(self, url: &str, pool_size: u32) -> anyhow::Result<Self> {
+        let reader = Reader::watch(pool(url, pool_size, Role::Reader), &self.url, &url.into())?;
+        Ok(Self { reader: Some(reader), ..self })
+    }
+
+    /// Whether some reads go to a reader, so that whoever wrote must be told from others.
+    #[must_use]
+    pub const fn has_reader(&self) -> bool {
+        self.reader.is_some()
+    }
+
+    /// Whether the reader is used now for what may lag.
+    #[must_use]
+    pub fn reader_is_fit(&self) -> bool {
+        self.reader.as_ref().is_some_and(|reader| reader.is_fit(Need::Near))
+    }
+
+    /// Whether no writer was to be had when it was last asked for; known only where there is a reader.
+    #[must_use]
+    pub fn writer_is_gone(&self) -> bool {
+        self.reader.as_ref().is_some_and(|reader| reader.writer_gone())
+    }
+
+    /// Runs `work`, which only reads, on a connection, off the async threads, inside the caller's span. Where the writer does
+    /// not answer, a reader that has everything stands in.
     ///
     /// # Errors
     /// What `work` returns; `unavailable` when no connection is to be had in time.
@@ -117,14 +213,75 @@ impl Db {
         F: FnOnce(&mut PgConnection) -> ApiResult<T> + Send + 'static,
         T: Send + 'static,
     {
-        let pool = self.pool.clone();
-        let span = Span::current();
-        web::block(move || span.in_scope(|| pool.get().map_err(ApiError::unavailable)?.run(work)))
-            .await
-            .map_err(ApiError::internal)?
+        let db = self.clone();
+        off_thread(move || db.read_current(work)).await.map(|seen| seen.value)
     }
 
-    /// Runs `work` in one transaction, otherwise like [`Db::read`].
+    /// Runs `work`, which only reads, on the reader where that is new enough, and on the writer otherwise. It may be begun
+    /// again elsewhere where it fails.
+    ///
+    /// # Errors
+    /// What `work` returns; `unavailable` when no connection is to be had in time.
+    pub async fn read_as<T, F>(&self, freshness: Freshness, work: F) -> ApiResult<T>
+    where
+        F: FnOnce(&mut PgConnection) -> ApiResult<T> + Clone + Send + 'static,
+        T: Send + 'static,
+    {
+        self.see(freshness, work).await.map(|seen| seen.value)
+    }
+
+    /// The same, saying how new the answer is: for what is kept in a cache.
+    ///
+    /// # Errors
+    /// As [`Db::read_as`].
+    pub async fn see<T, F>(&self, freshness: Freshness, work: F) -> ApiResult<Seen<T>>
+    where
+        F: FnOnce(&mut PgConnection) -> ApiResult<T> + Clone + Send + 'static,
+        T: Send + 'static,
+    {
+        let db = self.clone();
+        off_thread(move || {
+            let Some(reader) = &db.reader else { return db.read_current(work) };
+            if freshness == Freshness::MayLag
+                && let Some(answer) = reader.ask(Need::Near, work.clone())
+                // What the reader lacks may have come to the writer just now.
+                && !answer.as_ref().is_err_and(|error| error.error_code() == ErrorCode::NotFound)
+            {
+                return answer;
+            }
+            match db.read_current(work.clone()) {
+                Err(error) if error.is_server_error() => reader.ask(Need::Everything, work).unwrap_or(Err(error)),
+                answer => answer,
+            }
+        })
+        .await
+    }
+
+    fn read_current<T>(&self, work: impl FnOnce(&mut PgConnection) -> ApiResult<T>) -> ApiResult<Seen<T>> {
+        let as_of = Instant::now();
+        match self.writer() {
+            Ok(mut lent) => lent.serve(work).map(|value| Seen { value, as_of }),
+            Err(error) => {
+                let answer = self.reader.as_ref().and_then(|reader| reader.ask(Need::Everything, work));
+                answer.unwrap_or_else(|| Err(ApiError::unavailable(error)))
+            }
+        }
+    }
+
+    /// A connection to the writer; nobody waits for one where it is known to be gone.
+    fn writer(&self) -> anyhow::Result<PooledConnection<Manager>> {
+        let end = Instant::now() + POOL_WAIT;
+        loop {
+            anyhow::ensure!(!self.writer_is_gone(), "the database takes no writes");
+            match self.pool.get_timeout(POOL_LOOK) {
+                Err(error) if Instant::now() >= end => return Err(error.into()),
+                Err(_) => {}
+                Ok(lent) => return Ok(lent),
+            }
+        }
+    }
+
+    /// Runs `work` in one transaction at the writer, off the async threads, inside the caller's span.
     ///
     /// # Errors
     /// What `work` returns, and nothing is written then; `unavailable` when no connection is to be had in time.
@@ -133,7 +290,8 @@ impl Db {
         F: FnOnce(&mut PgConnection) -> ApiResult<T> + Send + 'static,
         T: Send + 'static,
     {
-        self.read(|conn| conn.transaction(work)).await
+        let db = self.clone();
+        off_thread(move || db.writer().map_err(ApiError::unavailable)?.serve(|conn| conn.transaction(work))).await
     }
 
     /// A connection of its own, outside the pool, that hears what is notified on this channel: for a thread that waits.
@@ -153,6 +311,30 @@ impl Db {
     pub fn blocking<T>(&self, work: impl FnOnce(&mut PgConnection) -> anyhow::Result<T>) -> anyhow::Result<T> {
         self.pool.get().context("the database cannot be reached")?.run(work)
     }
+}
+
+fn pool(url: &str, size: u32, role: Role) -> Pool<Manager> {
+    Pool::builder()
+        .max_size(size)
+        .min_idle(Some(1))
+        .connection_timeout(POOL_WAIT)
+        .connection_customizer(Box::new(SessionSettings))
+        .build_unchecked(Manager { inner: ConnectionManager::new(url), role, lost: Arc::default() })
+}
+
+/// Runs what blocks on a thread that may, inside the caller's span.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> ApiResult<T> + Send + 'static) -> ApiResult<T> {
+    let span = Span::current();
+    web::block(move || span.in_scope(work)).await.map_err(ApiError::internal)?
+}
+
+/// Why there is no connection, without the parts of the address that libpq quotes where it cannot read it: there may be a
+/// password among them.
+#[must_use]
+pub fn no_address(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
+    let harmless = ["connection to server", "could not translate host name", "server closed", "FATAL", "ERROR"];
+    if harmless.iter().any(|start| text.starts_with(start)) { text } else { "it cannot be connected to".to_owned() }
 }
 
 /// SQL of ours whose text never changes: each connection prepares it once, and by and by stops planning it, where what
@@ -227,6 +409,15 @@ pub fn migrate(url: &str) -> anyhow::Result<usize> {
     let ran =
         conn.run_pending_migrations(MIGRATIONS).map_err(|error| anyhow::anyhow!("a migration failed: {error}"))?;
     Ok(ran.len())
+}
+
+/// How many migrations of this version the database lacks.
+///
+/// # Errors
+/// From the database.
+pub fn pending(conn: &mut PgConnection) -> anyhow::Result<usize> {
+    let pending = conn.pending_migrations(MIGRATIONS);
+    Ok(pending.map_err(|error| anyhow::anyhow!("the migrations cannot be read: {error}"))?.len())
 }
 
 /// A word of a closed list, stored as text: `Stored<Status>` reads and writes as its [`std::fmt::Display`] text.

@@ -111,6 +111,12 @@ impl ApiError {
         self.retry_after_seconds
     }
 
+    /// Whether it is our fault, or this moment's, and not the caller's.
+    #[must_use]
+    pub const fn is_server_error(&self) -> bool {
+        self.code.http_status() >= 500
+    }
+
     /// Its code.
     #[must_use]
     pub const fn error_code(&self) -> ErrorCode {

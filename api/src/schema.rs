@@ -201,6 +201,18 @@ diesel::table! {
     use postgis_diesel::sql_types::Geometry;
     use crate::db::Tsvector;
 
+    mail_feedback (id) {
+        id -> Uuid,
+        message -> Text,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
     map_changes (id) {
         id -> Int8,
         cell -> Int8,
@@ -479,6 +491,17 @@ diesel::table! {
     use postgis_diesel::sql_types::Geometry;
     use crate::db::Tsvector;
 
+    reader_marks (only_row) {
+        only_row -> Bool,
+        number -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
     received_requests (report_id) {
         report_id -> Int8,
         body_id -> Int8,
@@ -515,6 +538,18 @@ diesel::table! {
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
         revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
+    refused_addresses (address_hash) {
+        address_hash -> Bytea,
+        reason -> Text,
+        since -> Timestamptz,
     }
 }
 
@@ -857,6 +892,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     jobs,
     link_tokens,
+    mail_feedback,
     map_changes,
     map_counts,
     map_events,
@@ -874,9 +910,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     photos,
     places,
     postcodes,
+    reader_marks,
     received_requests,
     received_updates,
     refresh_tokens,
+    refused_addresses,
     report_areas,
     report_bodies,
     report_contacts,

@@ -6,14 +6,15 @@ use mendmap_shared::wire::categories::{BodyRef, CategoryRef};
 
 use super::queries;
 use crate::app::App;
+use crate::db::Freshness;
 use crate::error::ApiResult;
 use crate::http::etag;
 
 /// Every body, by name.
 #[utoipa::path(operation_id = "list_bodies", tag = "bodies", responses((status = 200, body = Vec<BodyRef>)))]
 #[get("/bodies")]
-pub async fn list_bodies(request: HttpRequest, app: web::Data<App>) -> ApiResult<HttpResponse> {
-    let bodies = app.db.read(|conn| Ok(queries::all(conn)?)).await?;
+pub async fn list_bodies(request: HttpRequest, app: web::Data<App>, freshness: Freshness) -> ApiResult<HttpResponse> {
+    let bodies = app.db.read_as(freshness, |conn| Ok(queries::all(conn)?)).await?;
     etag::json(&request, &bodies, etag::Keep::Public(300))
 }
 
@@ -24,8 +25,10 @@ pub async fn list_bodies(request: HttpRequest, app: web::Data<App>) -> ApiResult
 pub async fn list_body_categories(
     request: HttpRequest,
     app: web::Data<App>,
+    freshness: Freshness,
     slug: web::Path<String>,
 ) -> ApiResult<HttpResponse> {
-    let found = app.db.read(move |conn| Ok(queries::categories_of(conn, &slug)?)).await?;
+    let slug = slug.into_inner();
+    let found = app.db.read_as(freshness, move |conn| Ok(queries::categories_of(conn, &slug)?)).await?;
     etag::json(&request, &found, etag::Keep::Public(300))
 }

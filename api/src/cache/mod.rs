@@ -4,6 +4,7 @@
 //! process. Whatever goes wrong with memcached is a miss. Only what anybody may see is kept here, and nothing personal.
 
 mod breaker;
+mod endpoint;
 mod kept;
 mod memcached;
 mod stored;
@@ -19,6 +20,7 @@ use moka::policy::EvictionPolicy;
 pub use kept::{Coding, Kept, Kind};
 
 use crate::config::CacheConfig;
+use crate::db::Seen;
 use crate::error::{ApiError, ApiResult};
 use memcached::Memcached;
 use stored::Names;
@@ -41,6 +43,26 @@ const LARGE: usize = 32_000;
 pub trait Key: Send + Sync {
     /// Every input that decides the answer, in one text of any length.
     fn text(&self) -> String;
+}
+
+/// An answer that was just made.
+#[derive(Debug)]
+pub struct Made {
+    body: Vec<u8>,
+    /// What it was made of showed everything up to then; none where that is when it was begun to be made.
+    as_of: Option<Instant>,
+}
+
+impl From<Vec<u8>> for Made {
+    fn from(body: Vec<u8>) -> Self {
+        Self { body, as_of: None }
+    }
+}
+
+impl From<Seen<Vec<u8>>> for Made {
+    fn from(seen: Seen<Vec<u8>>) -> Self {
+        Self { body: seen.value, as_of: Some(seen.as_of) }
+    }
 }
 
 /// Answers kept for a moment.
@@ -75,7 +97,11 @@ impl Cache {
             .eviction_policy(EvictionPolicy::lru())
             .time_to_live(if bytes == 0 { Duration::ZERO } else { LOCAL })
             .build();
-        let shared = (!config.memcached.is_empty()).then(|| Memcached::open(&config.memcached)).transpose()?;
+        let shared = match &config.endpoint {
+            Some(endpoint) => Some(Memcached::discover(endpoint)?),
+            None if config.memcached.is_empty() => None,
+            None => Some(Memcached::open(&config.memcached)?),
+        };
         Ok(Self { keeps: bytes > 0 || shared.is_some(), local, shared, names: Names::of(site) })
     }
 
@@ -86,10 +112,11 @@ impl Cache {
     ///
     /// # Errors
     /// What `make` returns, given to all who waited, and not kept.
-    pub async fn get_or_make<F, Fut>(&self, key: &impl Key, kind: Kind, make: F) -> ApiResult<Arc<Kept>>
+    pub async fn get_or_make<F, Fut, M>(&self, key: &impl Key, kind: Kind, make: F) -> ApiResult<Arc<Kept>>
     where
         F: FnOnce() -> Fut,
-        Fut: Future<Output = ApiResult<Vec<u8>>>,
+        Fut: Future<Output = ApiResult<M>>,
+        M: Into<Made>,
     {
         let arrived = Instant::now();
         let key = (kind, key.text());
@@ -125,10 +152,15 @@ impl Cache {
         self.local.weighted_size()
     }
 
-    async fn fetch_or_make<F, Fut>(&self, (kind, text): &(Kind, String), make: &mut Option<F>) -> ApiResult<Arc<Kept>>
+    async fn fetch_or_make<F, Fut, M>(
+        &self,
+        (kind, text): &(Kind, String),
+        make: &mut Option<F>,
+    ) -> ApiResult<Arc<Kept>>
     where
         F: FnOnce() -> Fut,
-        Fut: Future<Output = ApiResult<Vec<u8>>>,
+        Fut: Future<Output = ApiResult<M>>,
+        M: Into<Made>,
     {
         let shared = self.shared.as_ref().map(|memcached| (memcached, self.names.name(*kind, text)));
         if let Some((memcached, name)) = &shared
@@ -138,10 +170,14 @@ impl Cache {
             return Ok(Arc::new(kept));
         }
         // Counted from before: what changes while it is made may not be in it.
-        let (born, made_at) = (Instant::now(), SystemTime::now());
+        let (begun, begun_at) = (Instant::now(), SystemTime::now());
         let make =
             make.take().ok_or_else(|| ApiError::internal(anyhow::anyhow!("an answer was too old as it was made")))?;
-        let kept = self.compressed(Kept::new(*kind, make().await?, born)).await?;
+        let made = make().await?.into();
+        // A reader that lags makes answers that are born old, so that they are not kept as long.
+        let born = made.as_of.map_or(begun, |as_of| as_of.min(begun));
+        let made_at = begun_at.checked_sub(begun.saturating_duration_since(born)).unwrap_or(begun_at);
+        let kept = self.compressed(Kept::new(*kind, made.body, born)).await?;
         if let Some((memcached, name)) = shared {
             memcached.set(&name, || stored::write(&kept, &name, made_at));
         }

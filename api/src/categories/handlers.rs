@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::{queries, rules};
 use crate::app::App;
+use crate::db::Freshness;
 use crate::error::ApiResult;
 use crate::http::etag;
 use crate::http::extract::Query;
@@ -28,8 +29,13 @@ pub struct At {
 #[utoipa::path(operation_id = "list_categories", tag = "categories", params(At),
     responses((status = 200, body = CategoriesAt), (status = 400, description = "`invalid_request`", body = ErrorEnvelope)))]
 #[get("/categories")]
-pub async fn list_categories(request: HttpRequest, app: web::Data<App>, at: Query<At>) -> ApiResult<HttpResponse> {
+pub async fn list_categories(
+    request: HttpRequest,
+    app: web::Data<App>,
+    freshness: Freshness,
+    at: Query<At>,
+) -> ApiResult<HttpResponse> {
     let point = LonLat::new(at.lon, at.lat)?;
-    let here = app.db.read(move |conn| Ok(queries::here(conn, point)?)).await?;
+    let here = app.db.read_as(freshness, move |conn| Ok(queries::here(conn, point)?)).await?;
     etag::json(&request, &rules::answer(here), etag::Keep::Public(60))
 }

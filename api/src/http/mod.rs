@@ -1,4 +1,4 @@
-//! What every feature's handlers use: extractors, paging, ETags, kept answers, rate limits, headers, health, the static app,
+//! What every feature's handlers use: extractors, paging, ETags, kept answers, freshness, rate limits, headers, health, the static app,
 //! and what answers when no handler does.
 
 pub mod base_map;
@@ -9,6 +9,7 @@ pub mod envelope;
 pub mod etag;
 pub mod extract;
 pub mod fallback;
+pub mod freshness;
 pub mod head;
 pub mod headers;
 pub mod health;

@@ -18,7 +18,8 @@ use url::form_urlencoded;
 use super::events::{self, News};
 use super::{live, queries, vector};
 use crate::app::App;
-use crate::cache::{Key, Kind};
+use crate::cache::{Key, Kind, Made};
+use crate::db::Freshness;
 use crate::error::{ApiError, ApiResult};
 use crate::http::client_address::ClientAddress;
 use crate::http::extract::Query;
@@ -129,7 +130,8 @@ async fn answer(
     let key = TileKey { tile, filter: &filter, first_month };
     let (db, asked) = (app.db.clone(), filter.clone());
     let make = move || async move {
-        db.read(move |conn| {
+        // One answer for everybody, whoever asks: it may lag, and is as old as what it was made of.
+        db.see(Freshness::MayLag, move |conn| {
             let shown = queries::tile(conn, tile, &asked, first_month)?;
             match kind {
                 Kind::VectorTile => vector::encode(tile, &shown).map_err(ApiError::internal),
@@ -138,6 +140,7 @@ async fn answer(
             }
         })
         .await
+        .map(Made::from)
     };
     let found = app.cache.get_or_make(&key, kind, make).await?;
     Ok(kept::answer(&request, &found, TILE_CACHE))

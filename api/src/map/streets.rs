@@ -12,6 +12,7 @@ use postgis_diesel::types::{LineString, Point};
 
 use super::handlers::tile_at;
 use crate::app::App;
+use crate::db::Freshness;
 use crate::error::{ApiError, ApiResult};
 use crate::http::etag;
 
@@ -75,13 +76,14 @@ pub fn street_tile(conn: &mut PgConnection, tile: TileXyz) -> QueryResult<Street
 pub async fn get_street_tile(
     request: HttpRequest,
     app: web::Data<App>,
+    freshness: Freshness,
     path: web::Path<(String, String, String)>,
 ) -> ApiResult<HttpResponse> {
     let tile = tile_at(&path.into_inner())?;
     if !ZOOMS.contains(&tile.z()) {
         return Err(ApiError::code(ErrorCode::NotFound));
     }
-    let found = app.db.read(move |conn| Ok(street_tile(conn, tile)?)).await?;
+    let found = app.db.read_as(freshness, move |conn| Ok(street_tile(conn, tile)?)).await?;
     let mut response = if found.streets.is_empty() {
         HttpResponse::NoContent().finish()
     } else {

@@ -11,6 +11,7 @@ use super::read_requests::{Days, conditions, requests};
 use super::rules::plain;
 use super::wire::{self, ErrorItem};
 use crate::app::App;
+use crate::db::Freshness;
 use crate::error::{ApiError, ApiResult};
 use crate::reports::models::SummaryRow;
 use crate::schema::reports;
@@ -99,7 +100,7 @@ async fn chunk(walk: &Walk, after: i64) -> ApiResult<(Vec<u8>, Option<i64>)> {
         let last = rows.last().map(|row| row.id).filter(|_| rows.len() as i64 == AT_ONCE);
         Ok((lines(conn, rows, &base, head)?, last))
     };
-    walk.app.db.read(move |conn| Ok(read(conn)?)).await
+    walk.app.db.read_as(Freshness::MayLag, move |conn| Ok(read(conn)?)).await
 }
 
 fn lines(conn: &mut PgConnection, rows: Vec<SummaryRow>, base: &str, head: bool) -> Result<Vec<u8>, Fault> {

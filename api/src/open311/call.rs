@@ -14,6 +14,7 @@ use super::fault::{Fault, Refusal};
 use super::format::Format;
 use super::queries::{self, Jurisdiction};
 use crate::app::App;
+use crate::db::Freshness;
 use crate::error::ApiError;
 use crate::http::client_address::ClientAddress;
 use crate::http::etag::{self, Keep};
@@ -29,6 +30,7 @@ pub struct Call {
     pub address: ClientAddress,
     /// What stands behind the question mark; what is empty counts as absent.
     pub parameters: Parameters,
+    freshness: Freshness,
     request: HttpRequest,
 }
 
@@ -48,7 +50,8 @@ impl FromRequest for Call {
             let address = ClientAddress::extract(&request).await.map_err(told)?;
             app.limits.check(Door::Open311, address).map_err(told)?;
             let parameters = Parameters::read(request.query_string()).map_err(|fault| fault.told_in(format))?;
-            Ok(Self { app, format, address, parameters, request })
+            let Ok(freshness) = Freshness::extract(&request).await;
+            Ok(Self { app, format, address, parameters, freshness, request })
         })
     }
 }
@@ -89,15 +92,22 @@ impl Call {
         body.map_err(|fault| fault.told_in(self.format))
     }
 
-    /// Reads from the database; a fault of the work comes out as it is.
+    /// Reads from the database; a fault of the work comes out as it is. Who asks for a span of time gets all there is of it:
+    /// they go on from its end, and would never see what came late.
     ///
     /// # Errors
     /// What the work fails with, or the database.
     pub async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut PgConnection) -> Result<T, Fault> + Send + 'static,
+        work: impl FnOnce(&mut PgConnection) -> Result<T, Fault> + Clone + Send + 'static,
     ) -> Result<T, Fault> {
-        self.app.db.read(move |conn| Ok(work(conn)?)).await.map_err(Into::into)
+        let spans = ["start_date", "end_date", "updated_after"];
+        let freshness = if spans.iter().any(|name| self.parameters.one(name).is_some()) {
+            Freshness::Current
+        } else {
+            self.freshness
+        };
+        self.app.db.read_as(freshness, move |conn| Ok(work(conn)?)).await.map_err(Into::into)
     }
 
     /// The jurisdiction that the parameters name, that of the settings, or the whole site.

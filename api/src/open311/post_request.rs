@@ -100,10 +100,10 @@ pub async fn get_request_id(call: Call) -> Result<HttpResponse, Refusal> {
                     .find(number)
                     .select(reports::visibility)
                     .first::<Stored<Visibility>>(conn)
-                    .optional()?)
+                    .optional()?
+                    .ok_or_else(unknown)?)
             })
-            .await?
-            .ok_or_else(unknown)?;
+            .await?;
         let service_request_id = (visibility.0 == Visibility::Published).then(|| number.to_string());
         Ok(vec![RequestId { service_request_id, token }])
     })

@@ -251,16 +251,14 @@ pub async fn get_request(call: Call) -> Result<HttpResponse, Refusal> {
         let unknown = || Fault::unknown("There is no request with this service_request_id.");
         let number: i64 = call.part("service_request_id").parse().map_err(|_| unknown())?;
         let (base, extensions) = (call.base_url(), call.parameters.flag("extensions"));
-        let found = call
-            .read(move |conn| {
-                let mut conditions = public(body);
-                conditions.push(Box::new(reports::id.eq(number)));
-                let wanted = Wanted { conditions, order: Order::Newest, page: 0, size: 1, extensions };
-                let rows = list(conn, wanted)?;
-                requests(conn, rows, extensions, &base)
-            })
-            .await?;
-        if found.is_empty() { Err(unknown()) } else { Ok(found) }
+        call.read(move |conn| {
+            let mut conditions = public(body);
+            conditions.push(Box::new(reports::id.eq(number)));
+            let wanted = Wanted { conditions, order: Order::Newest, page: 0, size: 1, extensions };
+            let rows = list(conn, wanted)?;
+            if rows.is_empty() { Err(unknown()) } else { requests(conn, rows, extensions, &base) }
+        })
+        .await
     })
     .await
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::queries;
 use super::rules::Wanted;
 use crate::app::App;
+use crate::db::Freshness;
 use crate::error::{ApiError, ApiResult};
 use crate::http::client_address::ClientAddress;
 use crate::http::etag::{self, Keep};
@@ -61,6 +62,7 @@ pub async fn search_places(
     request: HttpRequest,
     app: web::Data<App>,
     address: ClientAddress,
+    freshness: Freshness,
     search: Query<Search>,
 ) -> ApiResult<HttpResponse> {
     app.limits.check(Door::Search, address)?;
@@ -72,7 +74,7 @@ pub async fn search_places(
         _ => app.map_centre(),
     };
     let wanted = Wanted::parse(text.as_str(), app.map_centre());
-    let places = app.db.read(move |conn| Ok(queries::search(conn, &wanted, near)?)).await?;
+    let places = app.db.read_as(freshness, move |conn| Ok(queries::search(conn, &wanted, near)?)).await?;
     etag::json(&request, &PlacesFound { places }, KEEP)
 }
 
@@ -92,13 +94,14 @@ pub async fn reverse_place(
     request: HttpRequest,
     app: web::Data<App>,
     address: ClientAddress,
+    freshness: Freshness,
     at: Query<At>,
 ) -> ApiResult<HttpResponse> {
     app.limits.check(Door::Place, address)?;
     let point = LonLat::new(at.lon, at.lat)?;
     let here = app
         .db
-        .read(move |conn| {
+        .read_as(freshness, move |conn| {
             Ok(PlaceAt { street: queries::nearest_street(conn, point)?, areas: queries::areas_at(conn, point)? })
         })
         .await?;
@@ -119,10 +122,12 @@ pub async fn list_streets_near(
     request: HttpRequest,
     app: web::Data<App>,
     address: ClientAddress,
+    freshness: Freshness,
     at: Query<At>,
 ) -> ApiResult<HttpResponse> {
     app.limits.check(Door::Place, address)?;
     let point = LonLat::new(at.lon, at.lat)?;
-    let streets = app.db.read(move |conn| Ok(queries::streets_near(conn, point, queries::STREETS_NEAR)?)).await?;
+    let streets =
+        app.db.read_as(freshness, move |conn| Ok(queries::streets_near(conn, point, queries::STREETS_NEAR)?)).await?;
     etag::json(&request, &StreetsNear { streets }, KEEP)
 }

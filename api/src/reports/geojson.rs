@@ -10,6 +10,7 @@ use serde_json::json;
 use super::listing::{self, Key, ListParams};
 use super::queries;
 use crate::app::App;
+use crate::db::Freshness;
 use crate::error::{ApiError, ApiResult};
 use crate::http::client_address::ClientAddress;
 use crate::http::extract::Query;
@@ -55,6 +56,7 @@ pub async fn get_reports_geojson(
     request: HttpRequest,
     app: web::Data<App>,
     address: ClientAddress,
+    freshness: Freshness,
     params: Query<ListParams>,
 ) -> ApiResult<HttpResponse> {
     if params.q.is_some() {
@@ -66,7 +68,7 @@ pub async fn get_reports_geojson(
     let sort = params.sort.unwrap_or_default();
     let page = app
         .db
-        .read(move |conn| {
+        .read_as(freshness, move |conn| {
             let rows = listing::list(conn, &filter, sort, after, size)?;
             let page = cursor::page(rows, size, |row| Key::of(sort, row))?;
             Ok((queries::summaries(conn, page.items, &|_| String::new())?, page.next_cursor))

@@ -15,6 +15,7 @@ use crate::auth::caller::Caller;
 use crate::auth::queries::bodies_where;
 use crate::auth::rules::Permission;
 use crate::categories;
+use crate::db::Freshness;
 use crate::error::{ApiError, ApiResult};
 use crate::http::client_address::ClientAddress;
 use crate::http::extract::Query;
@@ -30,6 +31,7 @@ pub async fn list_reports(
     request: HttpRequest,
     app: web::Data<App>,
     address: ClientAddress,
+    freshness: Freshness,
     params: Query<ListParams>,
 ) -> ApiResult<HttpResponse> {
     if params.q.is_some() {
@@ -41,7 +43,7 @@ pub async fn list_reports(
     let sort = params.sort.unwrap_or_default();
     let page = app
         .db
-        .read(move |conn| {
+        .read_as(freshness, move |conn| {
             let rows = listing::list(conn, &filter, sort, after, size)?;
             let page = cursor::page(rows, size, |row| Key::of(sort, row))?;
             Ok(Page { items: queries::summaries(conn, page.items, &|_| String::new())?, next_cursor: page.next_cursor })
@@ -78,6 +80,7 @@ pub async fn list_similar_reports(
     app: web::Data<App>,
     caller: Caller,
     address: ClientAddress,
+    freshness: Freshness,
     params: Query<SimilarParams>,
 ) -> ApiResult<HttpResponse> {
     app.limits.check_caller(Door::Search, address, caller.0)?;
@@ -85,7 +88,7 @@ pub async fn list_similar_reports(
     let Query(params) = params;
     let found = app
         .db
-        .read(move |conn| {
+        .read_as(freshness, move |conn| {
             let here = categories::queries::here(conn, point)?;
             let route = categories::rules::routes(&here).into_iter().find(|route| route.option.code == params.category);
             let group = route
@@ -119,9 +122,10 @@ pub async fn get_report(
     request: HttpRequest,
     app: web::Data<App>,
     caller: Caller,
+    freshness: Freshness,
     id: web::Path<i64>,
 ) -> ApiResult<HttpResponse> {
-    let keys = app.keys.clone();
-    let report = app.db.read(move |conn| queries::report(conn, &keys, *id, caller.0)).await?;
+    let (keys, id) = (app.keys.clone(), id.into_inner());
+    let report = app.db.read_as(freshness, move |conn| queries::report(conn, &keys, id, caller.0)).await?;
     etag::json(&request, &report, if caller.0.is_some() { etag::Keep::Private } else { etag::Keep::Public(2) })
 }

@@ -10,6 +10,7 @@ use super::create::{self, Writer};
 use super::queries;
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::db::Freshness;
 use crate::error::ApiResult;
 use crate::http::client_address::ClientAddress;
 use crate::http::cursor::{self, Paging};
@@ -27,20 +28,21 @@ pub async fn list_updates(
     request: HttpRequest,
     app: web::Data<App>,
     caller: Caller,
+    freshness: Freshness,
     id: web::Path<i64>,
     paging: Query<Paging>,
 ) -> ApiResult<HttpResponse> {
     let size = cursor::page_size(paging.limit)?;
     let after: Option<queries::Place> = cursor::decode(paging.cursor.as_deref())?;
-    let keys = app.keys.clone();
+    let (keys, id) = (app.keys.clone(), id.into_inner());
     let page = app
         .db
-        .read(move |conn| {
-            let (_, visibility) = reports::queries::standing(conn, *id, caller.0)?;
+        .read_as(freshness, move |conn| {
+            let (_, visibility) = reports::queries::standing(conn, id, caller.0)?;
             let sign = |photo: &str| {
                 if visibility == Visibility::Published { String::new() } else { keys.photo_query(photo) }
             };
-            let rows = queries::list(conn, *id, after, size + 1, &sign)?;
+            let rows = queries::list(conn, id, after, size + 1, &sign)?;
             cursor::page(rows, size, |update: &Update| (update.created_at, update.id))
         })
         .await?;

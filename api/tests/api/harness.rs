@@ -60,6 +60,7 @@ fn template(conn: &mut PgConnection, cluster: &Cluster) -> String {
         + include_str!("../../../migrations/2026-11-25-000010_webhooks/up.sql")
         + include_str!("../../../migrations/2026-11-25-000011_pending_deliveries/up.sql")
         + include_str!("../../../migrations/2026-11-27-000012_map_index_by_status/up.sql")
+        + include_str!("../../../migrations/2026-11-27-000013_reader_and_mail_feedback/up.sql")
         + include_str!("../../../migrations/2026-11-27-000014_moving_in/up.sql")
         + include_str!("../../../migrations/2026-11-27-000016_map_cell_index_gone/up.sql");
     let name = format!("template_{}", Uuid::new_v5(&Uuid::nil(), text.as_bytes()).simple());
@@ -90,8 +91,8 @@ fn database(cluster: &Cluster, name: &str) -> String {
 /// A database of its own, dropped at the end.
 pub struct TestDatabase {
     pub url: String,
-    name: String,
-    cluster: Arc<Cluster>,
+    /// Where it lies in the run's own cluster.
+    own: Option<(String, Arc<Cluster>)>,
 }
 
 impl TestDatabase {
@@ -101,7 +102,12 @@ impl TestDatabase {
         let template = template(&mut conn, &cluster);
         let name = format!("test_{}", Uuid::new_v4().simple());
         conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).expect("a copy");
-        Self { url: database(&cluster, &name), name, cluster }
+        Self { url: database(&cluster, &name), own: Some((name, cluster)) }
+    }
+
+    /// One on a server that the test started itself, migrated already.
+    pub fn elsewhere(url: String) -> Self {
+        Self { url, own: None }
     }
 
     /// One without anything in it, for another program's tables.
@@ -109,7 +115,7 @@ impl TestDatabase {
         let cluster = cluster();
         let name = format!("test_{}", Uuid::new_v4().simple());
         admin(&cluster).batch_execute(&format!("CREATE DATABASE {name}")).expect("a database");
-        Self { url: database(&cluster, &name), name, cluster }
+        Self { url: database(&cluster, &name), own: Some((name, cluster)) }
     }
 
     pub fn connect(&self) -> PgConnection {
@@ -119,7 +125,9 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let _ = admin(&self.cluster).batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        if let Some((name, cluster)) = &self.own {
+            let _ = admin(cluster).batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"));
+        }
     }
 }
 
@@ -150,7 +158,8 @@ impl TestApp {
         Self::start_on(self.database.clone(), settings).await
     }
 
-    async fn start_on(database: Arc<TestDatabase>, settings: &[(&str, &str)]) -> Self {
+    /// A server on this database.
+    pub async fn start_on(database: Arc<TestDatabase>, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let data_dir = folder.path().display().to_string();
         let lookup = |name: &str| {
@@ -171,7 +180,10 @@ impl TestApp {
         let mut config = Config::from_lookup(&lookup).expect("the settings hold");
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         config.set_port(listener.local_addr().expect("an address").port());
-        let db = Db::open(&database.url, config.storage.pool_size).expect("a pool");
+        let mut db = Db::open(&database.url, config.storage.pool_size).expect("a pool");
+        if let Some(reader) = &config.storage.database_reader_url {
+            db = db.with_reader(reader.expose(), config.storage.pool_size).expect("a reader");
+        }
         let data = Data::new(serve::app_state(config.clone(), db.clone(), SECRET).expect("the state"));
         let server = serve::start(data.clone(), listener).expect("the server starts");
         let handle = server.handle();
