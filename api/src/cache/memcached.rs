@@ -8,9 +8,9 @@
 //! late answer still in it, and sends every word of a command in a packet of its own.
 
 use std::net::{TcpStream, ToSocketAddrs as _};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -22,6 +22,7 @@ use tokio::sync::oneshot;
 use super::SHARED;
 use super::breaker::{Breaker, Pass};
 use super::stored::Name;
+use crate::config::Endpoint;
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_millis(100);
@@ -33,13 +34,19 @@ const PATIENCE: Duration = Duration::from_millis(200);
 const QUEUE: usize = 1024;
 /// How many answers are asked for at once: so few that all of them arrive in the time of one exchange.
 const BATCH: usize = 32;
+/// How soon an endpoint is asked again that did not tell its nodes.
+const DISCOVER_AGAIN: Duration = Duration::from_secs(5);
 /// The largest value that memcached takes by default, in bytes, less what it needs for itself.
 const LARGEST: usize = 1_000_000;
 
-/// All nodes.
+/// All nodes, which may come and go.
 #[derive(Debug)]
-pub(super) struct Memcached {
-    nodes: Vec<Node>,
+pub(super) struct Memcached(Arc<RwLock<Arc<Nodes>>>);
+
+/// The nodes there are at some time.
+#[derive(Debug)]
+struct Nodes {
+    nodes: Vec<Arc<Node>>,
     addresses: Vec<String>,
     router: Rendezvous,
 }
@@ -59,37 +66,100 @@ enum Work {
 impl Memcached {
     /// Starts a thread for each node (host and port). They need not be there.
     pub(super) fn open(addresses: &[String]) -> anyhow::Result<Self> {
-        let nodes = addresses.iter().map(|address| Node::start(address)).collect::<anyhow::Result<_>>()?;
-        Ok(Self { nodes, addresses: addresses.to_vec(), router: Rendezvous::new() })
+        Ok(Self(Arc::new(RwLock::new(Arc::new(Nodes::start(addresses, None)?)))))
+    }
+
+    /// Starts with no nodes, and a thread that asks the endpoint which there are, now and again and again.
+    pub(super) fn discover(endpoint: &Endpoint) -> anyhow::Result<Self> {
+        let this = Self::open(&[])?;
+        let (weak, endpoint) = (Arc::downgrade(&this.0), endpoint.clone());
+        std::thread::Builder::new()
+            .name("memcached-nodes".to_owned())
+            .spawn(move || keep_discovering(&weak, &endpoint))
+            .context("no thread for memcached")?;
+        Ok(this)
+    }
+
+    fn nodes(&self) -> Arc<Nodes> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What is kept under this name. Nothing, too, where its node is away or takes too long.
     pub(super) async fn get(&self, name: &Name) -> Option<Vec<u8>> {
         let (answer, waiting) = oneshot::channel();
-        self.node(name)?.work.try_send(Work::Get(name.text.clone(), answer)).ok()?;
+        self.nodes().node(name)?.work.try_send(Work::Get(name.text.clone(), answer)).ok()?;
         tokio::time::timeout(PATIENCE, waiting).await.ok()?.ok()?
     }
 
     /// Keeps a value, unless its node is away; nobody waits for that.
     pub(super) fn set(&self, name: &Name, value: impl FnOnce() -> Vec<u8>) {
-        let Some(node) = self.node(name) else { return };
+        let nodes = self.nodes();
+        let Some(node) = nodes.node(name) else { return };
         let value = value();
         if value.len() <= LARGEST {
             // No room is a miss later.
             let _ = node.work.try_send(Work::Set(name.text.clone(), value));
         }
     }
+}
+
+/// Asks the endpoint until nobody has the cache any more. One that does not answer changes nothing.
+fn keep_discovering(known: &Weak<RwLock<Arc<Nodes>>>, endpoint: &Endpoint) {
+    let mut answered = true;
+    loop {
+        let found = super::endpoint::nodes(&endpoint.address);
+        let Some(known) = known.upgrade() else { return };
+        let nodes = Arc::clone(&known.read().unwrap_or_else(PoisonError::into_inner));
+        let every = if found.is_ok() { endpoint.every } else { endpoint.every.min(DISCOVER_AGAIN) };
+        match found.and_then(|mut found| {
+            found.sort();
+            found.dedup();
+            (found != nodes.addresses).then(|| Nodes::start(&found, Some(&nodes))).transpose()
+        }) {
+            Ok(changed) => {
+                if let Some(changed) = changed {
+                    tracing::info!(memcached.nodes = changed.nodes.len(), "the nodes of memcached are others");
+                    *known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(changed);
+                }
+                answered = true;
+            }
+            Err(error) => {
+                if std::mem::take(&mut answered) {
+                    tracing::warn!(error.cause = %format!("{error:#}"), "the endpoint of memcached does not tell its nodes");
+                }
+            }
+        }
+        drop((known, nodes));
+        std::thread::sleep(every);
+    }
+}
+
+impl Nodes {
+    /// Starts a thread for each node that was not there before; one that is gone ends when nobody asks it any more.
+    fn start(addresses: &[String], before: Option<&Self>) -> anyhow::Result<Self> {
+        let known = |address: &String| {
+            let before = before?;
+            let place = before.addresses.iter().position(|other| other == address)?;
+            before.nodes.get(place).map(Arc::clone)
+        };
+        let node = |address| known(address).map_or_else(|| Node::start(address).map(Arc::new), Ok);
+        let nodes = addresses.iter().map(node).collect::<anyhow::Result<_>>()?;
+        Ok(Self { nodes, addresses: addresses.to_vec(), router: Rendezvous::new() })
+    }
 
     /// The node of this name: the same in every process that sees the same nodes at work. One that is lost leaves its names
     /// to the others, and theirs stay where they are.
-    fn node(&self, name: &Name) -> Option<&Node> {
+    fn node(&self, name: &Name) -> Option<&Arc<Node>> {
+        if self.nodes.is_empty() {
+            return None;
+        }
         let first = self.nodes.get(self.router.route(name.text.as_bytes(), &self.addresses))?;
         if first.works() {
             return Some(first);
         }
         let others =
-            self.nodes.iter().zip(&self.addresses).filter(|(node, _)| !std::ptr::eq(*node, first) && node.works());
-        let (nodes, addresses): (Vec<&Node>, Vec<String>) =
+            self.nodes.iter().zip(&self.addresses).filter(|(node, _)| !Arc::ptr_eq(node, first) && node.works());
+        let (nodes, addresses): (Vec<&Arc<Node>>, Vec<String>) =
             others.map(|(node, address)| (node, address.clone())).unzip();
         if nodes.is_empty() {
             return None;
@@ -265,12 +335,12 @@ mod tests {
     fn a_node_that_is_down_leaves_its_names_to_the_others_and_theirs_stay() {
         // Nobody is there; for this it does not matter.
         let addresses: Vec<String> = (1..=4).map(|port| format!("127.0.0.1:{port}")).collect();
-        let memcached = Memcached::open(&addresses).expect("threads");
+        let memcached = Nodes::start(&addresses, None).expect("threads");
         let names: Vec<_> =
             (0..400).map(|number| Names::of("site").name(Kind::Json, &format!("tile {number}"))).collect();
         let place = |name| {
             let node = memcached.node(name).expect("a node");
-            memcached.nodes.iter().position(|other| std::ptr::eq(other, node)).expect("one of them")
+            memcached.nodes.iter().position(|other| Arc::ptr_eq(other, node)).expect("one of them")
         };
         let before: Vec<usize> = names.iter().map(place).collect();
         for _ in 0..3 {

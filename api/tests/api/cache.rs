@@ -26,7 +26,7 @@ pub fn process(megabytes: u64, nodes: &[&Memcached]) -> Arc<Cache> {
 }
 
 pub fn process_of(site: &str, megabytes: u64, memcached: Vec<String>) -> Arc<Cache> {
-    Arc::new(Cache::open(&CacheConfig { memcached, megabytes }, site).unwrap())
+    Arc::new(Cache::open(&CacheConfig { memcached, megabytes, endpoint: None }, site).unwrap())
 }
 
 /// Asks for the answer of this key, which is made of `body` where it has to be made.
