@@ -21,6 +21,7 @@ pub mod embedded;
 pub mod error;
 pub mod http;
 pub mod jobs;
+pub mod mail_feedback;
 pub mod map;
 pub mod moving_in;
 pub mod open311;

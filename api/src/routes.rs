@@ -4,8 +4,8 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    alerts, api_keys, auth, bodies, categories, confirmations, delivery, desk, http, map, open311, photos, places,
-    reports, updates, users, webhooks,
+    alerts, api_keys, auth, bodies, categories, confirmations, delivery, desk, http, mail_feedback, map, open311,
+    photos, places, reports, updates, users, webhooks,
 };
 
 /// The whole API. Literal paths stand before those with a parameter in the same place.
@@ -30,7 +30,8 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
                 .configure(delivery::open311::configure)
                 .configure(desk::configure)
                 .configure(api_keys::configure)
-                .configure(webhooks::configure),
+                .configure(webhooks::configure)
+                .configure(mail_feedback::configure),
         )
         .service(scope("/photos").configure(photos::configure_files));
 }

@@ -29,6 +29,7 @@ pub struct Keys {
     photos: Hmac<Sha256>,
     devices: Hmac<Sha256>,
     requests: Hmac<Sha256>,
+    addresses: Hmac<Sha256>,
     sealing: Cipher,
 }
 
@@ -53,7 +54,8 @@ fn tag(mac: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-fn same(a: &[u8], b: &[u8]) -> bool {
+/// Compares in a time that tells nothing about where they differ.
+pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |acc, (x, y)| acc | (x ^ y)) == 0
 }
 
@@ -73,8 +75,15 @@ impl Keys {
             photos: mac(&derive("photos"))?,
             devices: mac(&derive("devices"))?,
             requests: mac(&derive("requests"))?,
+            addresses: mac(&derive("mail addresses"))?,
             sealing: Cipher::new(&derive("sealed secrets").into()),
         })
+    }
+
+    /// What a mail address is known by where it is not to be kept, however it is written.
+    #[must_use]
+    pub fn address_hash(&self, address: &str) -> [u8; 32] {
+        tag(&self.addresses, &[address.trim().to_lowercase().as_bytes()])
     }
 
     /// What secrets are sealed with.

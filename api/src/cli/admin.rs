@@ -15,7 +15,9 @@ use super::open311::{self, Open311Command};
 use super::say;
 use crate::auth::passwords;
 use crate::auth::queries::user_for_email;
+use crate::auth::tokens::Keys;
 use crate::desk::queries::audit;
+use crate::mail_feedback;
 use crate::schema::{areas, bodies, body_areas, categories, staff, users};
 
 /// `mendmap admin …`
@@ -137,6 +139,11 @@ pub enum UserCommand {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Send mail again to an address that bounced or complained
+    AllowMail {
+        /// Address
+        email: Email,
+    },
 }
 
 /// Carries the command out, in one transaction.
@@ -176,6 +183,13 @@ pub fn run(command: AdminCommand, ground: &Ground) -> anyhow::Result<()> {
         }
         AdminCommand::Category(CategoryCommand::Add { body, code, change }) => add_category(conn, &body, &code, *change),
         AdminCommand::Key(command) => keys::run(conn, command),
+        AdminCommand::User(UserCommand::AllowMail { email }) => {
+            let hash = Keys::new(&ground.secret()?)?.address_hash(email.as_str());
+            let was_refused = mail_feedback::queries::allow(conn, hash)?;
+            audit(conn, None, "mail.allow", ("user", 0), &json!({}))?;
+            say(if was_refused { "it gets mail again" } else { "it was not refused" });
+            Ok(())
+        }
         AdminCommand::User(UserCommand::Add { email, name, body, role, password_stdin }) => {
             let password = if password_stdin { Some(read_password()?) } else { None };
             add_user(conn, &email, name.as_ref(), body.zip(role), password)

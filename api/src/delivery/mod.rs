@@ -24,7 +24,7 @@ use crate::auth::tokens::Keys;
 use crate::jobs::Job;
 use crate::jobs::queries::{self as jobs, Claimed};
 use crate::photos::{self, store::PhotoStore};
-use crate::webhooks;
+use crate::{mail_feedback, webhooks};
 
 /// How long nothing is sent to a server that did not answer.
 const LANE_RESTS: chrono::Duration = chrono::Duration::minutes(1);
@@ -95,11 +95,24 @@ pub fn logged(error: &anyhow::Error) -> String {
     }
 }
 
-/// Finds out what a job asks for.
+/// Finds out what a job asks for. An address that refuses mail gets none: a letter to a body then waits for a person, any other
+/// is not sent.
 ///
 /// # Errors
-/// From the database.
+/// From the database; [`Refused`] where a body's address refuses mail.
 pub fn prepare(conn: &mut PgConnection, post: &Post, job: &Job) -> anyhow::Result<Errand> {
+    let errand = wanted(conn, post, job)?;
+    let Errand::Send(letter) = &errand else { return Ok(errand) };
+    if !mail_feedback::queries::is_refused(conn, post.keys.address_hash(&letter.to))? {
+        return Ok(errand);
+    }
+    match job {
+        Job::Deliver { .. } => Err(Refused(mail_feedback::queries::CAME_BACK.to_owned()).into()),
+        _ => Ok(Errand::Nothing),
+    }
+}
+
+fn wanted(conn: &mut PgConnection, post: &Post, job: &Job) -> anyhow::Result<Errand> {
     Ok(match job {
         Job::SignInMail { link } => letters::sign_in(conn, post, *link)?.into(),
         Job::ConfirmMail { link } => letters::confirm(conn, post, *link)?.into(),
@@ -126,6 +139,7 @@ pub fn prepare(conn: &mut PgConnection, post: &Post, job: &Job) -> anyhow::Resul
             }))
         }
         Job::CallWebhook { webhook, event } => webhooks::calls::prepare(conn, post, *webhook, *event)?,
+        Job::MailFeedback { message } => mail_feedback::prepare(conn, post, *message)?,
         Job::WebhookDisabledMail { webhook, user } => webhooks::letters::disabled(conn, post, *webhook, *user)?.into(),
     })
 }

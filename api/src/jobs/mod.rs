@@ -101,6 +101,11 @@ pub enum Job {
         /// Row of `report_events`.
         event: i64,
     },
+    /// Read what the mail service told about mails of ours.
+    MailFeedback {
+        /// Row of `mail_feedback`.
+        message: Uuid,
+    },
     /// Mail one administrator of a body that a webhook of theirs was switched off.
     WebhookDisabledMail {
         /// Row of `webhooks`.
@@ -130,6 +135,7 @@ impl Job {
             Self::TellWebhooks { event } => format!("events after {event}"),
             Self::CallWebhook { webhook, event } => format!("webhook {webhook} {event}"),
             Self::WebhookDisabledMail { webhook, user } => format!("webhook disabled {webhook} {user}"),
+            Self::MailFeedback { message } => format!("mail feedback {message}"),
         }
     }
 
@@ -139,6 +145,8 @@ impl Job {
         match self {
             Self::FetchMedia { host, .. } => Some(format!("media {host}")),
             Self::CallWebhook { webhook, .. } => Some(crate::webhooks::rules::lane(*webhook)),
+            // One of them calls SNS.
+            Self::MailFeedback { .. } => Some("mail feedback".to_owned()),
             Self::SignInMail { .. }
             | Self::ConfirmMail { .. }
             | Self::Deliver { .. }
@@ -174,6 +182,7 @@ impl Job {
             Self::TellWebhooks { .. } => "tell_webhooks",
             Self::CallWebhook { .. } => "call_webhook",
             Self::WebhookDisabledMail { .. } => "webhook_disabled_mail",
+            Self::MailFeedback { .. } => "mail_feedback",
         }
     }
 }
