@@ -21,6 +21,9 @@ use crate::http::client_address::ClientAddress;
 use crate::http::extract::{Query, read_body};
 use crate::http::rate_limit::Door;
 
+/// What is said while the store is full or cannot be written. The row of the photo goes with the transaction.
+const NO_ROOM: &str = "Photos cannot be kept just now. Try again later, or go on without.";
+
 /// How long an upload may take: 15 MB at a megabit a second, and some.
 const UPLOAD_TIME: Duration = Duration::from_secs(180);
 
@@ -91,7 +94,7 @@ pub async fn keep(app: &App, bytes: web::Bytes, place: Place) -> ApiResult<Photo
         .write(move |conn| {
             // The row first: it waits for whoever is just throwing the same picture away, so that the files are there after.
             queries::record(conn, &picture)?;
-            store.put(&picture).map_err(ApiError::unavailable)?;
+            store.put(&picture).map_err(|error| ApiError::unavailable(error).with_message(NO_ROOM))?;
             let query = keys.photo_query(&picture.id);
             Ok(Photo {
                 full: format!("/photos/{}/full.jpg{query}", picture.id),

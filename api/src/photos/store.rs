@@ -25,6 +25,14 @@ impl PhotoStore {
         Ok(Self { root: root.to_owned() })
     }
 
+    /// Whether photos can be read now: the folder is there.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn read_check(&self) -> io::Result<()> {
+        std::fs::read_dir(&self.root).map(drop)
+    }
+
     /// Whether it can be written now.
     ///
     /// # Errors
@@ -41,6 +49,7 @@ impl PhotoStore {
     /// When a file cannot be written; nothing half-written is ever visible.
     pub fn put(&self, picture: &Processed) -> io::Result<()> {
         let folder = self.root.join(&picture.id[..2]).join(&picture.id[2..4]);
+        let is_new = !folder.exists();
         std::fs::create_dir_all(&folder)?;
         // The largest last: a photo whose largest size is there is whole.
         for (file, size) in picture.files.iter().zip(Size::ALL).rev() {
@@ -48,13 +57,15 @@ impl PhotoStore {
             if path.exists() {
                 continue;
             }
-            let unfinished = folder.join(format!(".{}", Uuid::new_v4().simple()));
-            let mut out = std::fs::File::create(&unfinished)?;
-            out.write_all(file)?;
-            out.sync_all()?;
-            std::fs::rename(&unfinished, &path)?;
+            // Removed again where it cannot be finished: a store that is full must not be kept full by halves.
+            let mut unfinished = tempfile::Builder::new().prefix(".").tempfile_in(&folder)?;
+            unfinished.write_all(file)?;
+            unfinished.as_file().sync_all()?;
+            unfinished.persist(&path)?;
         }
-        Ok(())
+        // A name is lost with the power, too, as long as its folder is not written.
+        let parents = folder.ancestors().take(if is_new { 3 } else { 1 });
+        parents.map(|folder| std::fs::File::open(folder)?.sync_all()).collect()
     }
 
     /// Throws a picture away; what is gone already is fine.

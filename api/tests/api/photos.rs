@@ -156,3 +156,27 @@ pub fn jpeg_of_shade(shade: u8) -> Vec<u8> {
     picture.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
     bytes.into_inner()
 }
+
+#[actix_web::test]
+async fn a_store_that_cannot_be_written_says_so_and_neither_keeps_half_a_photo_nor_loses_one() {
+    let app = TestApp::start().await;
+    let before = upload(&app, png()).await.expect(StatusCode::CREATED).body;
+    let store = &app.config.storage.photo_store;
+    // Whoever runs the tests as root may write everywhere: what is no folder takes no files from them either.
+    let mut other = RgbImage::from_pixel(64, 64, Rgb([9, 9, 200]));
+    other.put_pixel(1, 1, Rgb([250, 0, 0]));
+    let mut picture = Cursor::new(Vec::new());
+    other.write_to(&mut picture, ImageFormat::Png).unwrap();
+    let aside = store.with_extension("aside");
+    std::fs::rename(store, &aside).unwrap();
+    std::fs::write(store, b"").unwrap();
+    let refused = upload(&app, picture.get_ref().clone()).await.expect_error(ErrorCode::Unavailable);
+    assert!(!refused.header("retry-after").is_empty());
+    assert!(refused.body["error"]["message"].as_str().unwrap().starts_with("Photos cannot be kept"));
+    assert_eq!(app.count("SELECT count(*) FROM photos"), 1, "nothing is promised");
+
+    std::fs::remove_file(store).unwrap();
+    std::fs::rename(&aside, store).unwrap();
+    upload(&app, picture.into_inner()).await.expect(StatusCode::CREATED);
+    app.get(before["page"].as_str().unwrap()).await.expect(StatusCode::OK);
+}
