@@ -25,15 +25,12 @@ use crate::error::ApiError;
 use crate::http::fallback::{self, Methods};
 use crate::http::health::Readiness;
 use crate::http::rate_limit::RateLimits;
-use crate::http::{base_map, envelope, head, headers};
+use crate::http::{base_map, envelope, freshness, head, headers, health};
 use crate::map::live::Live;
 use crate::photos::{self, store::PhotoStore};
 use crate::site::Site;
 use crate::telemetry::{RequestSpan, one_line};
 use crate::{openapi, routes};
-
-/// Seconds running requests get to finish after a stop.
-const DRAIN_SECONDS: u64 = 10;
 
 /// The state of a server process.
 ///
@@ -57,15 +54,23 @@ pub fn app_state(config: Config, db: Db, secret: &str) -> anyhow::Result<App> {
     })
 }
 
-/// The photo store as configured, once it has shown that it can be written.
+/// The photo store as configured, once it has shown that it can be written. One that is full or has become read-only may be
+/// written again later, and what is in it can be shown meanwhile.
 ///
 /// # Errors
 /// Names the variable, the folder and the reason.
 pub fn photo_store(config: &Config) -> Result<PhotoStore, ConfigError> {
+    use std::io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     let folder = &config.storage.photo_store;
-    PhotoStore::open(folder)
-        .and_then(|store| store.check().map(|()| store))
-        .map_err(|error| ConfigError::photo_store(format!("{}: {error}", folder.display())))
+    let refused = |error| ConfigError::photo_store(format!("{}: {error}", folder.display()));
+    let store = PhotoStore::open(folder).map_err(refused)?;
+    match store.check() {
+        Err(error) if matches!(error.kind(), QuotaExceeded | ReadOnlyFilesystem | StorageFull) => {
+            tracing::warn!(error.cause = %error, "photos can be shown and not kept");
+        }
+        checked => checked.map_err(refused)?,
+    }
+    Ok(store)
 }
 
 /// What the worker writes letters with.
@@ -88,6 +93,35 @@ pub fn outbound(config: &Config) -> Outbound {
     Outbound::new(config.worker.outbound_allow.clone())
 }
 
+/// How the seconds are spent that a process has to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drain {
+    /// It says that it is not ready, and answers all the same: load balancers ask every few seconds.
+    pub notice: Duration,
+    /// It takes nothing new, and finishes what it has begun.
+    pub finish: Duration,
+    /// It gives back the jobs that it could not finish, and is gone.
+    pub last: Duration,
+}
+
+impl Drain {
+    /// Of so many seconds in all.
+    #[must_use]
+    pub const fn of(seconds: u64) -> Self {
+        let notice = seconds / 6;
+        let last = match seconds {
+            0..=1 => 0,
+            2..=29 => 1,
+            _ => seconds / 15,
+        };
+        Self {
+            notice: Duration::from_secs(notice),
+            finish: Duration::from_secs(seconds - notice - last),
+            last: Duration::from_secs(last),
+        }
+    }
+}
+
 /// Starts serving on a socket that listens already.
 ///
 /// # Errors
@@ -108,6 +142,7 @@ where
     let open311_document = openapi::open311::document();
     let methods = web::Data::new(Methods::of(&[&document, &open311_document]));
     Live::start(&app.live, app.db.clone())?;
+    let finish = Drain::of(app.config.drain_seconds).finish;
     let state = app.clone();
     actix_web::rt::spawn(async move {
         let mut every = tokio::time::interval(Duration::from_secs(60));
@@ -144,6 +179,8 @@ where
             .wrap(Compress::default())
             .wrap(from_fn(envelope::put_errors_in))
             .wrap(from_fn(head::answer_as_get))
+            .wrap(from_fn(freshness::remember_writes))
+            .wrap(from_fn(health::close_when_leaving))
             .wrap(from_fn(headers::by_address))
             .wrap(headers::defaults())
             .wrap(from_fn(one_line))
@@ -151,7 +188,7 @@ where
             .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
     })
     .listen(listener)?
-    .shutdown_timeout(DRAIN_SECONDS)
+    .shutdown_timeout(finish.as_secs())
     .disable_signals()
     .run();
     Ok(server)

@@ -29,9 +29,24 @@ impl Ground {
     /// # Errors
     /// One clear line about what is in the way.
     pub fn open(config: Config) -> anyhow::Result<Self> {
+        let migrate = config.migrate_at_start;
+        Self::open_and(config, migrate)
+    }
+
+    /// The same, and migrates whatever the settings say.
+    ///
+    /// # Errors
+    /// One clear line about what is in the way.
+    pub fn migrated(config: Config) -> anyhow::Result<Self> {
+        Self::open_and(config, true)
+    }
+
+    fn open_and(config: Config, migrate: bool) -> anyhow::Result<Self> {
         telemetry::start(&config.log)?;
         let (database_url, cluster, ran) = if let Some(url) = &config.storage.database_url {
-            (url.clone(), None, migrate_configured(url)?)
+            let url = url.expose().to_owned();
+            let ran = if migrate { migrate_configured(&url)? } else { check_configured(&url).map(|()| 0)? };
+            (url, None, ran)
         } else {
             let cluster = Cluster::open(&config.storage.data_dir)?;
             let url = cluster.database_url();
@@ -51,12 +66,24 @@ impl Ground {
         }
     }
 
-    /// The pool.
+    /// The pool of those who write, and read nothing that may lag.
     ///
     /// # Errors
     /// When it cannot be built.
-    pub fn db(&self) -> anyhow::Result<Db> {
+    pub fn writer(&self) -> anyhow::Result<Db> {
         Db::open(&self.database_url, self.config.storage.pool_size)
+    }
+
+    /// The pools of those who also show what may lag.
+    ///
+    /// # Errors
+    /// When they cannot be built.
+    pub fn db(&self) -> anyhow::Result<Db> {
+        let (db, storage) = (self.writer()?, &self.config.storage);
+        match &storage.database_reader_url {
+            Some(reader) => db.with_reader(reader.expose(), storage.pool_size),
+            None => Ok(db),
+        }
     }
 
     /// One connection, for a command.
@@ -73,17 +100,37 @@ impl Ground {
     /// When it cannot be read or written.
     pub fn secret(&self) -> anyhow::Result<String> {
         match &self.config.storage.secret_key {
-            Some(secret) => Ok(secret.clone()),
+            Some(secret) => Ok(secret.expose().to_owned()),
             None => kept_secret(&self.config.storage.data_dir.join("secret")),
         }
     }
 }
 
+/// Whether the database at the configured address has the schema that this version needs; one line if not. A newer schema is
+/// fine: it still has what the version before it needs.
+fn check_configured(url: &str) -> anyhow::Result<()> {
+    let mut conn = connect_configured(url)?;
+    let missing = db::pending(&mut conn)?;
+    anyhow::ensure!(
+        missing == 0,
+        "the database lacks {missing} migrations of this version: run `mendmap migrate` first"
+    );
+    Ok(())
+}
+
+fn connect_configured(url: &str) -> anyhow::Result<PgConnection> {
+    PgConnection::establish(url).map_err(|error| {
+        let problem = match error {
+            diesel::ConnectionError::BadConnection(message) => connection_problem(&message),
+            _ => connection_problem(""),
+        };
+        ConfigError::database_url(problem).into()
+    })
+}
+
 /// Migrates the database at the configured address; whatever is wrong with it names the variable, in one line.
 fn migrate_configured(url: &str) -> anyhow::Result<usize> {
-    if let Err(diesel::ConnectionError::BadConnection(message)) = PgConnection::establish(url) {
-        return Err(ConfigError::database_url(connection_problem(&message)).into());
-    }
+    drop(connect_configured(url)?);
     db::migrate(url).map_err(|error| ConfigError::database_url(one_line(&format!("{error:#}"))).into())
 }
 

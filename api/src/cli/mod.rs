@@ -1,10 +1,12 @@
-//! The command line: `mendmap serve`, `worker`, `migrate`, `import`, `demo`, `map`, `admin`, `openapi`, `config`.
+//! The command line: `mendmap serve`, `worker`, `migrate`, `import`, `demo`, `map`, `admin`, `openapi`, `config`, `health`.
 
 mod admin;
 mod ground;
+mod health;
 mod keys;
 mod open311;
 mod run;
+mod stopping;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -54,6 +56,8 @@ enum Command {
     },
     /// Print every setting, what it does and what holds without it
     Config,
+    /// Ask the process of this machine whether it lives, for a container's health check
+    Health(health::HealthArgs),
 }
 
 #[derive(Subcommand)]
@@ -119,6 +123,7 @@ pub fn main() -> ExitCode {
             crate::openapi::open311::json().map(|text| say(text.trim_end()))
         }
         Command::Openapi { .. } => crate::openapi::json().map(|text| say(text.trim_end())),
+        Command::Health(args) => health::run(&args),
         Command::Config => {
             for variable in crate::config::VARIABLES {
                 say(&format!("{} (default: {})\n    {}", variable.name, variable.default, variable.about));

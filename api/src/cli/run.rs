@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 
 use actix_web::web;
 use anyhow::Context as _;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::ground::{Ground, with_database};
-use super::say;
+use super::{say, stopping};
 use crate::config::Config;
 use crate::demo;
 use crate::jobs::worker::{Worker, Workplace};
@@ -60,14 +59,14 @@ pub fn demo(args: &DemoArgs) -> anyhow::Result<()> {
 
 /// Migrates and does nothing else.
 pub fn migrate() -> anyhow::Result<()> {
-    with_database(|_| {
-        say("the schema is up to date");
-        Ok(())
-    })
+    Ground::migrated(Config::from_env()?)?;
+    say("the schema is up to date");
+    Ok(())
 }
 
 /// Serves until Ctrl-C, a termination signal or the end of the terminal, then drains.
 pub fn serve(args: &ServeArgs) -> anyhow::Result<()> {
+    let begun = std::time::Instant::now();
     let mut config = Config::from_env()?;
     let bind = (config.http.bind, config.http.port);
     // Before anything slow: a port that is taken is said at once. Whoever connects before we are ready waits.
@@ -84,34 +83,38 @@ pub fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     let worker = if args.with_worker { Some(start_worker(&ground, db, &secret)?) } else { None };
     let outcome = actix_web::rt::System::new().block_on(async {
         let is_demonstration = app.site().is_demonstration();
-        let live = app.live.clone();
-        let server = serve::start(app, listener)?;
+        let server = serve::start(app.clone(), listener)?;
         let handle = server.handle();
         let running = actix_web::rt::spawn(server);
+        tracing::info!(duration_ms = begun.elapsed().as_millis() as u64, "ready");
         say(&format!("Mendmap is ready at {}", ground.config.http.base_url()));
         if is_demonstration {
             demo::sign_ins(&mut ground.connect()?)?.iter().for_each(|line| say(line));
         }
-        stop_signal(&ground).await?;
+        let end = stopping::told(&ground).await?;
         say("Stopping ...");
-        live.close();
+        let worker = worker.map(|worker| std::thread::spawn(move || worker.stop(end.finish_until)));
+        app.readiness.leave();
+        actix_web::rt::time::sleep(end.notice).await;
+        app.live.close();
         handle.stop(true).await;
         running.await??;
-        anyhow::Ok(())
+        anyhow::Ok(worker)
     });
-    if let Some(worker) = worker {
-        worker.stop();
+    if let Some(worker) = outcome? {
+        // What a thread that panicked held is taken over when its lease runs out.
+        let _ = worker.join();
     }
-    outcome
+    Ok(())
 }
 
 /// Works until Ctrl-C or a termination signal.
 pub fn worker() -> anyhow::Result<()> {
     let ground = Ground::open(Config::from_env()?)?;
-    let worker = start_worker(&ground, ground.db()?, &ground.secret()?)?;
+    let worker = start_worker(&ground, ground.writer()?, &ground.secret()?)?;
     say("The worker is running");
-    actix_web::rt::System::new().block_on(stop_signal(&ground))?;
-    worker.stop();
+    let end = actix_web::rt::System::new().block_on(stopping::told(&ground))?;
+    worker.stop(end.finish_until);
     Ok(())
 }
 
@@ -121,16 +124,4 @@ fn start_worker(ground: &Ground, db: crate::db::Db, secret: &str) -> anyhow::Res
     let outbound = serve::outbound(&ground.config);
     let place = Workplace { db, post, outbound, photos, lease_seconds: ground.config.worker.lease_seconds };
     Worker::start(place, &ground.database_url)
-}
-
-async fn stop_signal(ground: &Ground) -> anyhow::Result<()> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let mut hangup = signal(SignalKind::hangup())?;
-    ground.leave_signals_to_caller();
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
-    }
-    Ok(())
 }

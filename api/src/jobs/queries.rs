@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel::sql_types::{BigInt, Bool, Nullable, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Timestamptz, Uuid as SqlUuid};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -166,6 +166,24 @@ pub fn renew(conn: &mut PgConnection, claimed: &Claimed, lease_seconds: i64) -> 
     let until = Utc::now() + Duration::seconds(lease_seconds);
     let held = diesel::update(jobs::table.find(claimed.id)).filter(jobs::attempts.eq(claimed.attempts));
     Ok(held.set(jobs::leased_until.eq(until)).execute(conn)? > 0)
+}
+
+/// Gives back what an attempt has begun and cannot finish: another worker takes it over at once, as if this one had died.
+///
+/// # Errors
+/// From the database.
+pub fn give_back(conn: &mut PgConnection, begun: &[(Uuid, i32)]) -> QueryResult<usize> {
+    let (ids, attempts): (Vec<Uuid>, Vec<i32>) = begun.iter().copied().unzip();
+    // An attempt that has ended meanwhile, or was taken over, has nothing to give back.
+    let given = diesel::sql_query(
+        "UPDATE jobs SET leased_until = now() FROM unnest($1, $2) AS begun (id, attempts)
+         WHERE jobs.id = begun.id AND jobs.attempts = begun.attempts AND leased_until IS NOT NULL",
+    )
+    .bind::<Array<SqlUuid>, _>(ids)
+    .bind::<Array<Integer>, _>(attempts)
+    .execute(conn)?;
+    diesel::sql_query("NOTIFY jobs").execute(conn)?;
+    Ok(given)
 }
 
 /// The job is done: its row goes. Says whether this attempt still had it, see [`renew`].

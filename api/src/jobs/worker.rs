@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use chrono::Utc;
 use diesel::pg::PgConnection;
 use diesel::{Connection as _, RunQueryDsl as _};
+use uuid::Uuid;
 
 use super::queries::{self, Claimed, Take};
 use super::{Job, housekeeping, rules};
@@ -27,6 +28,8 @@ const THREADS: [Take; 6] = [Take::Letters, Take::Letters, Take::Calls, Take::Cal
 const POLL: Duration = Duration::from_millis(200);
 /// How often changes are folded into the map's counts.
 const FOLD_EVERY: Duration = Duration::from_secs(1);
+/// How often a worker that stops looks whether its threads are done.
+const STOPPED: Duration = Duration::from_millis(20);
 /// The longest a worker sleeps without looking at the table itself, should a call get lost.
 const LONGEST_SLEEP: Duration = Duration::from_secs(20);
 
@@ -35,6 +38,18 @@ pub struct Worker {
     stopping: Arc<AtomicBool>,
     bell: Arc<Bell>,
     threads: Vec<JoinHandle<()>>,
+    db: Db,
+    at_hand: Arc<AtHand>,
+}
+
+/// The attempts that a process is at: number of the job, and of the attempt.
+#[derive(Debug, Default)]
+struct AtHand(Mutex<Vec<(Uuid, i32)>>);
+
+impl AtHand {
+    fn all(&self) -> MutexGuard<'_, Vec<(Uuid, i32)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Worker {
@@ -44,12 +59,13 @@ impl Worker {
     /// When a thread cannot be started.
     pub fn start(place: Workplace, database_url: &str) -> anyhow::Result<Self> {
         let stopping = Arc::new(AtomicBool::new(false));
+        let (db, at_hand) = (place.db.clone(), Arc::new(AtHand::default()));
         let place = Arc::new(place);
         let mut threads = Vec::new();
         let bell = Arc::new(Bell::default());
         for (n, take) in THREADS.into_iter().enumerate() {
-            let (place, bell, stop) = (place.clone(), bell.clone(), stopping.clone());
-            let shift = Shift { take, place, bell, stop, housekeeper: n == 0 };
+            let (place, bell, stop, at_hand) = (place.clone(), bell.clone(), stopping.clone(), at_hand.clone());
+            let shift = Shift { take, place, bell, stop, at_hand, housekeeper: n == 0 };
             let work = move || shift.run();
             threads.push(thread::Builder::new().name(format!("worker-{n}")).spawn(work)?);
         }
@@ -59,16 +75,25 @@ impl Worker {
         let stop = stopping.clone();
         threads
             .push(thread::Builder::new().name("map-counts".to_owned()).spawn(move || fold_counts(&place.db, &stop))?);
-        Ok(Self { stopping, bell, threads })
+        Ok(Self { stopping, bell, threads, db, at_hand })
     }
 
-    /// Lets the jobs at hand finish, and stops.
-    pub fn stop(self) {
+    /// Begins no more jobs, lets those at hand finish until `end`, and gives back what is left then: another worker takes it
+    /// over at once. What becomes of it here counts no more, unless it is recorded before that.
+    pub fn stop(self, end: Instant) {
         self.stopping.store(true, Ordering::Relaxed);
         self.bell.ring();
-        for thread in self.threads {
-            // A thread that panicked has nothing left to finish; its job's lease runs out.
-            let _ = thread.join();
+        while Instant::now() < end && !self.threads.iter().all(JoinHandle::is_finished) {
+            thread::sleep(STOPPED);
+        }
+        let left = std::mem::take(&mut *self.at_hand.all());
+        if left.is_empty() {
+            return;
+        }
+        match self.db.blocking(|conn| Ok(queries::give_back(conn, &left)?)) {
+            Ok(given) => tracing::warn!(jobs.count = given, "jobs that take too long are given back"),
+            // Their leases run out.
+            Err(error) => tracing::warn!(error.cause = %format!("{error:#}"), "jobs could not be given back"),
         }
     }
 }
@@ -93,9 +118,21 @@ impl Workplace {
     /// # Errors
     /// When the database cannot be reached; a job that fails is recorded and no error.
     pub fn do_one(&self, take: Take) -> anyhow::Result<bool> {
+        self.do_one_at_hand(take, &AtHand::default())
+    }
+
+    fn do_one_at_hand(&self, take: Take, at_hand: &AtHand) -> anyhow::Result<bool> {
         let Some(claimed) = self.db.blocking(|conn| Ok(queries::claim(conn, take, self.lease_seconds)?))? else {
             return Ok(false);
         };
+        let attempt = (claimed.id, claimed.attempts);
+        at_hand.all().push(attempt);
+        let done = self.attempt(&claimed);
+        at_hand.all().retain(|other| *other != attempt);
+        done.map(|()| true)
+    }
+
+    fn attempt(&self, claimed: &Claimed) -> anyhow::Result<()> {
         let job = serde_json::from_value::<Job>(claimed.payload.clone());
         let kind = job.as_ref().map_or("unreadable", Job::kind);
         let outcome = match &job {
@@ -103,23 +140,23 @@ impl Workplace {
             Ok(_) if claimed.taken_over && rules::is_given_up(Utc::now() - claimed.created_at) => {
                 Err(anyhow::anyhow!("no attempt came to an end"))
             }
-            Ok(job) => catch_unwind(AssertUnwindSafe(|| self.carry_out(job, &claimed)))
+            Ok(job) => catch_unwind(AssertUnwindSafe(|| self.carry_out(job, claimed)))
                 .unwrap_or_else(|_| Err(anyhow::anyhow!("the attempt panicked"))),
             Err(error) => Err(anyhow::anyhow!("the job cannot be read: {error}")),
         };
         match (outcome, &job) {
             (Ok(outcome), Ok(job)) => {
-                self.db.blocking(|conn| delivery::record_done(conn, &claimed, job, outcome))?;
+                self.db.blocking(|conn| delivery::record_done(conn, claimed, job, outcome))?;
                 tracing::info!(job.kind = kind, job.id = %claimed.id, job.attempts = claimed.attempts, "a job is done");
             }
             (Err(error), job) => {
-                self.db.blocking(|conn| delivery::record_failure(conn, &claimed, job.as_ref().ok(), &error))?;
+                self.db.blocking(|conn| delivery::record_failure(conn, claimed, job.as_ref().ok(), &error))?;
                 let reason = delivery::logged(&error);
                 tracing::warn!(job.kind = kind, job.id = %claimed.id, job.attempts = claimed.attempts, error.cause = %reason, "a job failed");
             }
             (Ok(_), Err(_)) => {}
         }
-        Ok(true)
+        Ok(())
     }
 
     fn carry_out(&self, job: &Job, claimed: &Claimed) -> anyhow::Result<Outcome> {
@@ -234,6 +271,7 @@ struct Shift {
     place: Arc<Workplace>,
     bell: Arc<Bell>,
     stop: Arc<AtomicBool>,
+    at_hand: Arc<AtHand>,
     housekeeper: bool,
 }
 
@@ -257,7 +295,7 @@ impl Shift {
     /// Does one job; without any, waits until one may be due.
     fn work_or_wait(&self) -> anyhow::Result<()> {
         let rung = self.bell.rung();
-        if self.place.do_one(self.take)? {
+        if self.place.do_one_at_hand(self.take, &self.at_hand)? {
             return Ok(());
         }
         let due = self.place.db.blocking(|conn| Ok(queries::next_due(conn, self.take)?))?;

@@ -233,7 +233,9 @@ async fn a_slow_webhook_delays_no_letter_and_no_other_webhook() {
     assert!(begun.elapsed().as_secs() < 8);
     assert_eq!(slow.asked().len(), 1, "one call at a time");
     drop(slow);
-    actix_web::web::block(move || worker.stop()).await.unwrap();
+    actix_web::web::block(move || worker.stop(std::time::Instant::now() + std::time::Duration::from_secs(10)))
+        .await
+        .unwrap();
 }
 
 #[actix_web::test]
