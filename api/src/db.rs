@@ -3,6 +3,7 @@
 pub mod address;
 mod reader;
 
+use std::any::{type_name, type_name_of_val};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,8 @@ use mendmap_shared::error::ErrorCode;
 use tracing::Span;
 
 use crate::error::{ApiError, ApiResult};
+use crate::telemetry::metrics::PoolEvents;
+use crate::telemetry::trace;
 use address::Role;
 pub use reader::{MOST_LAG, OWN_WRITES};
 use reader::{Need, Reader};
@@ -163,6 +166,9 @@ struct SessionSettings;
 
 impl CustomizeConnection<Lent, diesel::r2d2::Error> for SessionSettings {
     fn on_acquire(&self, lent: &mut Lent) -> Result<(), diesel::r2d2::Error> {
+        if trace::is_on() {
+            lent.conn.set_instrumentation(trace::Statements::default());
+        }
         sql_query(SESSION_SETTINGS).execute(&mut lent.conn).map(drop).map_err(diesel::r2d2::Error::QueryError)
     }
 }
@@ -214,7 +220,7 @@ impl Db {
         T: Send + 'static,
     {
         let db = self.clone();
-        off_thread(move || db.read_current(work)).await.map(|seen| seen.value)
+        off_thread(type_name::<F>(), move || db.read_current(work)).await.map(|seen| seen.value)
     }
 
     /// Runs `work`, which only reads, on the reader where that is new enough, and on the writer otherwise. It may be begun
@@ -240,7 +246,7 @@ impl Db {
         T: Send + 'static,
     {
         let db = self.clone();
-        off_thread(move || {
+        off_thread(type_name::<F>(), move || {
             let Some(reader) = &db.reader else { return db.read_current(work) };
             if freshness == Freshness::MayLag
                 && let Some(answer) = reader.ask(Need::Near, work.clone())
@@ -291,7 +297,15 @@ impl Db {
         T: Send + 'static,
     {
         let db = self.clone();
-        off_thread(move || db.writer().map_err(ApiError::unavailable)?.serve(|conn| conn.transaction(work))).await
+        let work = move || db.writer().map_err(ApiError::unavailable)?.serve(|conn| conn.transaction(work));
+        off_thread(type_name::<F>(), work).await
+    }
+
+    /// The pools, by name, and how they stand now.
+    #[must_use]
+    pub fn pools(&self) -> Vec<(&'static str, PoolState)> {
+        let reader = self.reader.as_ref().map(|reader| (Role::Reader.name(), reader.pool_state()));
+        [(Role::Writer.name(), PoolState::of(&self.pool))].into_iter().chain(reader).collect()
     }
 
     /// A connection of its own, outside the pool, that hears what is notified on this channel: for a thread that waits.
@@ -309,7 +323,30 @@ impl Db {
     /// # Errors
     /// What `work` returns, or that there is no connection.
     pub fn blocking<T>(&self, work: impl FnOnce(&mut PgConnection) -> anyhow::Result<T>) -> anyhow::Result<T> {
-        self.pool.get().context("the database cannot be reached")?.run(work)
+        trace::database(type_name_of_val(&work))
+            .in_scope(|| self.pool.get().context("the database cannot be reached")?.run(work))
+    }
+}
+
+/// How a pool stands.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolState {
+    /// Most connections it opens.
+    pub max: u32,
+    /// Connections that wait for work.
+    pub idle: u32,
+    /// Connections that are lent.
+    pub in_use: u32,
+}
+
+impl PoolState {
+    fn of(pool: &Pool<Manager>) -> Self {
+        let now = pool.state();
+        Self {
+            max: pool.max_size(),
+            idle: now.idle_connections,
+            in_use: now.connections.saturating_sub(now.idle_connections),
+        }
     }
 }
 
@@ -319,13 +356,17 @@ fn pool(url: &str, size: u32, role: Role) -> Pool<Manager> {
         .min_idle(Some(1))
         .connection_timeout(POOL_WAIT)
         .connection_customizer(Box::new(SessionSettings))
+        .event_handler(Box::new(PoolEvents(role.name())))
         .build_unchecked(Manager { inner: ConnectionManager::new(url), role, lost: Arc::default() })
 }
 
-/// Runs what blocks on a thread that may, inside the caller's span.
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> ApiResult<T> + Send + 'static) -> ApiResult<T> {
-    let span = Span::current();
-    web::block(move || span.in_scope(work)).await.map_err(ApiError::internal)?
+/// Runs `work` where it may block, for the closure of this type name, which says in traces what it is for.
+async fn off_thread<T: Send + 'static>(
+    closure: &'static str,
+    work: impl FnOnce() -> ApiResult<T> + Send + 'static,
+) -> ApiResult<T> {
+    let (line, span) = (Span::current(), trace::database(closure));
+    web::block(move || line.in_scope(|| span.in_scope(work))).await.map_err(ApiError::internal)?
 }
 
 /// Why there is no connection, without the parts of the address that libpq quotes where it cannot read it: there may be a

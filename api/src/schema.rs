@@ -176,6 +176,7 @@ diesel::table! {
         last_error -> Nullable<Text>,
         created_at -> Timestamptz,
         lane -> Nullable<Text>,
+        traceparent -> Nullable<Text>,
     }
 }
 

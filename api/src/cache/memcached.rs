@@ -51,6 +51,10 @@ struct Nodes {
     router: Rendezvous,
 }
 
+/// A node did not answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Away;
+
 #[derive(Debug)]
 struct Node {
     work: SyncSender<Work>,
@@ -84,11 +88,16 @@ impl Memcached {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// What is kept under this name. Nothing, too, where its node is away or takes too long.
-    pub(super) async fn get(&self, name: &Name) -> Option<Vec<u8>> {
+    /// What is kept under this name.
+    ///
+    /// # Errors
+    /// Where its node is away or takes too long.
+    pub(super) async fn get(&self, name: &Name) -> Result<Option<Vec<u8>>, Away> {
         let (answer, waiting) = oneshot::channel();
-        self.nodes().node(name)?.work.try_send(Work::Get(name.text.clone(), answer)).ok()?;
-        tokio::time::timeout(PATIENCE, waiting).await.ok()?.ok()?
+        let nodes = self.nodes();
+        let node = nodes.node(name).ok_or(Away)?;
+        node.work.try_send(Work::Get(name.text.clone(), answer)).map_err(|_| Away)?;
+        tokio::time::timeout(PATIENCE, waiting).await.map_err(|_| Away)?.map_err(|_| Away)
     }
 
     /// Keeps a value, unless its node is away; nobody waits for that.

@@ -11,19 +11,21 @@ mod stored;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use actix_web::web;
 use moka::policy::EvictionPolicy;
+use tracing::Instrument as _;
 
 pub use kept::{Coding, Kept, Kind};
 
 use crate::config::CacheConfig;
 use crate::db::Seen;
 use crate::error::{ApiError, ApiResult};
-use memcached::Memcached;
-use stored::Names;
+use crate::telemetry::metrics::METRICS;
+use crate::telemetry::trace;
+use memcached::{Away, Memcached};
+use stored::{Name, Names};
 
 /// How long an answer stays in this process.
 pub const LOCAL: Duration = Duration::from_secs(1);
@@ -38,6 +40,29 @@ const COMPRESSED_ON_THE_SPOT: usize = 16_000;
 
 /// Of answers larger than this, in bytes, no two are let in before the process's level is within its bound again.
 const LARGE: usize = 32_000;
+
+/// Where an answer came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// This process's memory, or somebody who asked for the same at the same time.
+    Process,
+    /// Memcached.
+    Memcached,
+    /// It was made.
+    Database,
+}
+
+impl Level {
+    /// Its name in metrics and traces.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Process => "process",
+            Self::Memcached => "memcached",
+            Self::Database => "database",
+        }
+    }
+}
 
 /// What an answer is kept under.
 pub trait Key: Send + Sync {
@@ -105,14 +130,28 @@ impl Cache {
         Ok(Self { keeps: bytes > 0 || shared.is_some(), local, shared, names: Names::of(site) })
     }
 
-    /// The kept answer for `key`; else what `make` answers, kept from then on. An empty answer is kept as well.
+    /// The kept answer for `key`; else what `make` answers, kept from then on. An empty answer is kept as well. With it, where it
+    /// came from.
     ///
     /// However many ask at once in this process, `make` runs once. If whoever runs it goes away, the next one who waits
     /// runs it.
     ///
     /// # Errors
     /// What `make` returns, given to all who waited, and not kept.
-    pub async fn get_or_make<F, Fut, M>(&self, key: &impl Key, kind: Kind, make: F) -> ApiResult<Arc<Kept>>
+    pub async fn get_or_make<F, Fut, M>(&self, key: &impl Key, kind: Kind, make: F) -> ApiResult<(Arc<Kept>, Level)>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = ApiResult<M>>,
+        M: Into<Made>,
+    {
+        let span = trace::cache();
+        let found = self.find(key, kind, make).instrument(span.clone()).await?;
+        span.record("cache.level", found.1.name());
+        METRICS.looked_up(Level::Process, if found.1 == Level::Process { "hit" } else { "miss" });
+        Ok(found)
+    }
+
+    async fn find<F, Fut, M>(&self, key: &impl Key, kind: Kind, make: F) -> ApiResult<(Arc<Kept>, Level)>
     where
         F: FnOnce() -> Fut,
         Fut: Future<Output = ApiResult<M>>,
@@ -123,24 +162,25 @@ impl Cache {
         let mut make = Some(make);
         loop {
             if let Some(kept) = self.local.get(&key).await.filter(|kept| kept.is_fresh(arrived)) {
-                return Ok(kept);
+                return Ok((kept, Level::Process));
             }
-            let inserted = AtomicBool::new(false);
+            let mut level = Level::Process;
             let kept = self
                 .local
                 .try_get_with_by_ref(&key, async {
-                    inserted.store(true, Ordering::Relaxed);
-                    self.fetch_or_make(&key, &mut make).await
+                    let (kept, from) = self.fetch_or_make(&key, &mut make).await?;
+                    level = from;
+                    Ok(kept)
                 })
                 .await
                 .map_err(ApiError::shared)?;
-            if inserted.into_inner() && kept.weight() > LARGE {
+            if level != Level::Process && kept.weight() > LARGE {
                 // moka looks at its bound every 64 answers: so many large ones would be far beyond it.
                 self.local.run_pending_tasks().await;
             }
             // Only what was being made long before this request arrived is too old for it; it is made again then.
             if kept.is_fresh(arrived) {
-                return Ok(kept);
+                return Ok((kept, level));
             }
             self.local.invalidate(&key).await;
         }
@@ -156,7 +196,7 @@ impl Cache {
         &self,
         (kind, text): &(Kind, String),
         make: &mut Option<F>,
-    ) -> ApiResult<Arc<Kept>>
+    ) -> ApiResult<(Arc<Kept>, Level)>
     where
         F: FnOnce() -> Fut,
         Fut: Future<Output = ApiResult<M>>,
@@ -164,10 +204,9 @@ impl Cache {
     {
         let shared = self.shared.as_ref().map(|memcached| (memcached, self.names.name(*kind, text)));
         if let Some((memcached, name)) = &shared
-            && let Some(bytes) = memcached.get(name).await
-            && let Some(kept) = stored::read(bytes, name, *kind)
+            && let Some(kept) = fetch(memcached, name, *kind).await
         {
-            return Ok(Arc::new(kept));
+            return Ok((Arc::new(kept), Level::Memcached));
         }
         // Counted from before: what changes while it is made may not be in it.
         let (begun, begun_at) = (Instant::now(), SystemTime::now());
@@ -181,7 +220,7 @@ impl Cache {
         if let Some((memcached, name)) = shared {
             memcached.set(&name, || stored::write(&kept, &name, made_at));
         }
-        Ok(Arc::new(kept))
+        Ok((Arc::new(kept), Level::Database))
     }
 
     /// With its compressed copy, where other processes get it too, or where it is too large to be compressed on the spot by
@@ -197,4 +236,18 @@ impl Cache {
         };
         if on_the_spot { Ok(compress()) } else { web::block(compress).await.map_err(ApiError::internal) }
     }
+}
+
+/// What memcached has; what it has and we do not believe is a miss.
+async fn fetch(memcached: &Memcached, name: &Name, kind: Kind) -> Option<Kept> {
+    let span = trace::memcached();
+    let got = memcached.get(name).instrument(span.clone()).await;
+    let (kept, outcome) = match got.map(|bytes| bytes.and_then(|bytes| stored::read(bytes, name, kind))) {
+        Ok(Some(kept)) => (Some(kept), "hit"),
+        Ok(None) => (None, "miss"),
+        Err(Away) => (None, "error"),
+    };
+    span.record("cache.outcome", outcome);
+    METRICS.looked_up(Level::Memcached, outcome);
+    kept
 }

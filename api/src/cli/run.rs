@@ -12,6 +12,8 @@ use crate::config::Config;
 use crate::demo;
 use crate::jobs::worker::{Worker, Workplace};
 use crate::serve;
+use crate::telemetry;
+use crate::telemetry::scrape::{self, Sources};
 
 #[derive(clap::Args)]
 pub struct ServeArgs {
@@ -72,6 +74,9 @@ pub fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     // Before anything slow: a port that is taken is said at once. Whoever connects before we are ready waits.
     let listener = TcpListener::bind(bind).with_context(|| format!("PORT {} on {} cannot be used", bind.1, bind.0))?;
     config.set_port(listener.local_addr()?.port());
+    let metrics = config.metrics.map(scrape::listen).transpose()?;
+    // Ended last: until then there may be something to tell.
+    let _traces = telemetry::start_service(&config, "mendmap-api")?;
     let ground = Ground::open(config)?;
     if args.demo || args.region.is_some() {
         fill(&ground, args.region.as_deref())?;
@@ -80,9 +85,12 @@ pub fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     }
     let (db, secret) = (ground.db()?, ground.secret()?);
     let app = web::Data::new(serve::app_state(ground.config.clone(), db.clone(), &secret)?);
-    let worker = if args.with_worker { Some(start_worker(&ground, db, &secret)?) } else { None };
+    let worker = if args.with_worker { Some(start_worker(&ground, db.clone(), &secret)?) } else { None };
     let outcome = actix_web::rt::System::new().block_on(async {
         let is_demonstration = app.site().is_demonstration();
+        if let Some(listener) = metrics {
+            scrape::start(listener, Sources { db, live: Some(app.live.clone()) })?;
+        }
         let server = serve::start(app.clone(), listener)?;
         let handle = server.handle();
         let running = actix_web::rt::spawn(server);
@@ -110,10 +118,19 @@ pub fn serve(args: &ServeArgs) -> anyhow::Result<()> {
 
 /// Works until Ctrl-C or a termination signal.
 pub fn worker() -> anyhow::Result<()> {
-    let ground = Ground::open(Config::from_env()?)?;
-    let worker = start_worker(&ground, ground.writer()?, &ground.secret()?)?;
+    let config = Config::from_env()?;
+    let metrics = config.metrics.map(scrape::listen).transpose()?;
+    let _traces = telemetry::start_service(&config, "mendmap-worker")?;
+    let ground = Ground::open(config)?;
+    let db = ground.writer()?;
+    let worker = start_worker(&ground, db.clone(), &ground.secret()?)?;
     say("The worker is running");
-    let end = actix_web::rt::System::new().block_on(stopping::told(&ground))?;
+    let end = actix_web::rt::System::new().block_on(async {
+        if let Some(listener) = metrics {
+            scrape::start(listener, Sources { db, live: None })?;
+        }
+        stopping::told(&ground).await
+    })?;
     worker.stop(end.finish_until);
     Ok(())
 }

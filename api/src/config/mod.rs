@@ -6,7 +6,7 @@ mod secret;
 mod tests;
 
 use std::env;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -84,6 +84,10 @@ variables! {
     MIGRATE_AT_START: "MIGRATE_AT_START", "true", "Whether each start brings the schema of DATABASE_URL up to date; with false a start is refused until `mendmap migrate` has.";
     LOG: "LOG", "info", "What is logged, as a filter: warn, info, mendmap=debug,info.";
     LOG_FORMAT: "LOG_FORMAT", "text", "text or json.";
+    METRICS_ADDRESS: "METRICS_ADDRESS", "none", "Address and port of its own for Prometheus' /metrics, as 127.0.0.1:9464; nobody outside should reach it.";
+    OTEL_ENDPOINT: "OTEL_EXPORTER_OTLP_ENDPOINT", "no traces", "Collector of traces that speaks OTLP by HTTP and protobuf, as http://127.0.0.1:4318.";
+    OTEL_SERVICE: "OTEL_SERVICE_NAME", "mendmap-api or mendmap-worker", "Name of this process in traces.";
+    OTEL_SHARE: "OTEL_TRACES_SAMPLER_ARG", "1", "Share of the traces that is kept, 0 to 1.";
 }
 
 /// How often an endpoint is asked for the nodes of memcached.
@@ -132,6 +136,10 @@ pub struct Config {
     pub drain_seconds: u64,
     /// Whether `serve` and `worker` bring a configured database's schema up to date.
     pub migrate_at_start: bool,
+    /// Where Prometheus reads the metrics; none means nowhere.
+    pub metrics: Option<SocketAddr>,
+    /// Traces.
+    pub traces: TraceConfig,
 }
 
 /// Where the site is served.
@@ -244,6 +252,17 @@ pub struct LogConfig {
     pub filter: String,
     /// Whether lines are JSON.
     pub json: bool,
+}
+
+/// Traces.
+#[derive(Debug, Clone)]
+pub struct TraceConfig {
+    /// The collector, without the path; none means no traces.
+    pub endpoint: Option<String>,
+    /// What this process is called; none means by what it does.
+    pub service: Option<String>,
+    /// Share of the traces that is kept, 0 to 1.
+    pub share: f64,
 }
 
 impl Config {
@@ -389,6 +408,20 @@ impl Config {
                     )?
                     .unwrap_or_else(|| "info".to_owned()),
                 json,
+            },
+            metrics: from
+                .text(METRICS_ADDRESS)
+                .map(|value| {
+                    value.parse().map_err(|_| ConfigError {
+                        name: METRICS_ADDRESS,
+                        reason: "write an address and a port, as 127.0.0.1:9464".into(),
+                    })
+                })
+                .transpose()?,
+            traces: TraceConfig {
+                endpoint: from.checked(OTEL_ENDPOINT, "it must be an http(s) address", is_http_url)?,
+                service: from.text(OTEL_SERVICE),
+                share: from.between(OTEL_SHARE, 1.0, 0.0..=1.0)?,
             },
         })
     }

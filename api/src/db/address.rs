@@ -13,6 +13,17 @@ pub enum Role {
     Reader,
 }
 
+impl Role {
+    /// Its name in metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Writer => "writer",
+            Self::Reader => "reader",
+        }
+    }
+}
+
 /// What every connection has that does not say otherwise. A host that is gone without a word is noticed within seconds: the
 /// system's own patience is hours.
 const DEFAULTS: [(&str, &str); 5] = [

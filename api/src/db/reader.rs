@@ -19,7 +19,7 @@ use diesel::r2d2::Pool;
 use diesel::sql_types::BigInt;
 use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, sql_query};
 
-use super::{Lent, Manager, SESSION_SETTINGS, Seen, no_address};
+use super::{Lent, Manager, PoolState, SESSION_SETTINGS, Seen, no_address};
 use crate::error::ApiResult;
 
 /// How often a mark is made.
@@ -106,6 +106,11 @@ impl Reader {
     pub(super) fn is_fit(&self, need: Need) -> bool {
         let known = self.known();
         known.shown.is_some_and(|shown| known.as_of(shown, need, Instant::now()).is_some())
+    }
+
+    /// How its pool stands.
+    pub(super) fn pool_state(&self) -> PoolState {
+        PoolState::of(&self.pool)
     }
 
     /// Whether no writer was to be had when it was last asked for.

@@ -11,6 +11,8 @@ use lettre::{SmtpTransport, Transport as _};
 
 use super::letter::SealedLetter;
 use crate::config::{MailConfig, StorageConfig};
+use crate::telemetry::metrics::METRICS;
+use crate::telemetry::trace;
 
 /// How long one SMTP exchange may take.
 const SMTP_TIMEOUT: Duration = Duration::from_secs(20);
@@ -52,15 +54,28 @@ impl Mailer {
     /// # Errors
     /// What the mail server said, without addresses of ours.
     pub fn send(&self, letter: &SealedLetter) -> anyhow::Result<()> {
+        let span = trace::mail();
+        let mut outcome = "sent";
+        let result = span.in_scope(|| self.hand_over(letter, &mut outcome));
+        if result.is_err() {
+            trace::failed(&span);
+        }
+        span.record("mail.outcome", outcome);
+        METRICS.mailed(outcome);
+        result
+    }
+
+    fn hand_over(&self, letter: &SealedLetter, outcome: &mut &'static str) -> anyhow::Result<()> {
         match self {
             Self::Smtp(transport) => {
                 transport.send(&letter.message).map_err(|error| {
-                    let kind = if error.is_permanent() {
-                        "the mail server refused it"
+                    let kind;
+                    (*outcome, kind) = if error.is_permanent() {
+                        ("refused", "the mail server refused it")
                     } else if error.is_timeout() {
-                        "the mail server did not answer in time"
+                        ("timeout", "the mail server did not answer in time")
                     } else {
-                        "the mail server could not take it now"
+                        ("failed", "the mail server could not take it now")
                     };
                     match error.status() {
                         Some(status) => anyhow::anyhow!("{kind} (code {status})"),
@@ -69,10 +84,12 @@ impl Mailer {
                 })?;
             }
             Self::Files(folder) => {
+                *outcome = "failed";
                 let unfinished = folder.join(format!(".{}.part", letter.id));
                 fs::write(&unfinished, letter.message.formatted()).context("the mail cannot be written")?;
                 fs::rename(&unfinished, folder.join(format!("{}.eml", letter.id)))
                     .context("the mail cannot be written")?;
+                *outcome = "sent";
             }
         }
         Ok(())

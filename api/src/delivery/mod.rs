@@ -12,6 +12,7 @@ pub mod queries;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 use diesel::Connection as _;
 use diesel::pg::PgConnection;
 use lettre::message::Mailbox;
@@ -158,8 +159,23 @@ pub enum Outcome {
     Enqueue(Vec<Job>),
     /// The letter was handed over.
     Sent,
-    /// The server answered, or nobody had to be asked, and this is to be written down.
+    /// Nobody had to be asked, and this is to be written down.
+    Written(Record),
+    /// The server answered, and this is to be written down.
     Called(Record),
+}
+
+impl Outcome {
+    /// Its word in metrics and traces.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Sent => "sent",
+            Self::Written(_) => "written",
+            Self::Enqueue(_) | Self::Called(_) => "done",
+        }
+    }
 }
 
 /// Records that a job is done: its row goes, and a delivery says when it was sent or that it was not, in one transaction. An
@@ -176,7 +192,7 @@ pub fn record_done(conn: &mut PgConnection, claimed: &Claimed, job: &Job, outcom
         }
         match (outcome, job) {
             (Outcome::Enqueue(more), _) => jobs::enqueue_all(conn, &more)?,
-            (Outcome::Called(record), _) => record(conn)?,
+            (Outcome::Written(record) | Outcome::Called(record), _) => record(conn)?,
             (Outcome::Sent, Job::Deliver { delivery }) => queries::mark_sent(conn, *delivery)?,
             (Outcome::Nothing, Job::Deliver { delivery } | Job::Open311Deliver { delivery, .. }) => {
                 queries::mark_withheld(conn, *delivery)?;
@@ -191,7 +207,8 @@ pub fn record_done(conn: &mut PgConnection, claimed: &Claimed, job: &Job, outcom
     .context("a job was done and could not be recorded")
 }
 
-/// Records that an attempt failed, unless another has taken over meanwhile.
+/// Records that an attempt failed, unless another has taken over meanwhile. Answers when the next one is due; none where it waits
+/// for a person.
 ///
 /// # Errors
 /// From the database; the lease runs out then and the job is tried again.
@@ -200,8 +217,8 @@ pub fn record_failure(
     claimed: &Claimed,
     job: Option<&Job>,
     error: &anyhow::Error,
-) -> anyhow::Result<()> {
-    let now = chrono::Utc::now();
+) -> anyhow::Result<Option<DateTime<Utc>>> {
+    let now = Utc::now();
     let wait = crate::jobs::rules::next_attempt_after(claimed.attempts, now - claimed.created_at);
     let refused = error.downcast_ref::<Refused>().is_some();
     let next = wait.filter(|_| !refused).map(|wait| now + wait);
@@ -227,7 +244,8 @@ pub fn record_failure(
         }
         diesel::QueryResult::Ok(())
     })
-    .context("a failed attempt could not be recorded")
+    .context("a failed attempt could not be recorded")?;
+    Ok(next)
 }
 
 /// The report a job hands over, held until the transaction ends; none where nothing is to follow at a body's server.

@@ -17,6 +17,8 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use url::{Host, Url};
 
 use super::public_addresses::may_be_called;
+use crate::telemetry::metrics::METRICS;
+use crate::telemetry::trace;
 
 /// Longest wait for a connection.
 const CONNECT_SECONDS: u64 = 10;
@@ -155,7 +157,27 @@ impl Outbound {
         Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
     }
 
-    fn run(&self, request: Request<Vec<u8>>, bounds: Bounds) -> Result<Response<ureq::Body>, ureq::Error> {
+    /// Calls the server, which is told of the trace by W3C's `traceparent`: numbers that mean nothing to anybody else.
+    fn run(&self, mut request: Request<Vec<u8>>, bounds: Bounds) -> Result<Response<ureq::Body>, ureq::Error> {
+        let span = trace::outbound(request.method().as_str());
+        let result = span.in_scope(|| {
+            if let Some(context) = trace::traceparent().and_then(|context| context.parse().ok()) {
+                request.headers_mut().insert("traceparent", context);
+            }
+            self.exchange(request, bounds)
+        });
+        let status = result.as_ref().ok().map(|answer| answer.status().as_u16());
+        METRICS.called(status);
+        match status {
+            Some(status) => {
+                span.record("http.response.status_code", status);
+            }
+            None => trace::failed(&span),
+        }
+        result
+    }
+
+    fn exchange(&self, request: Request<Vec<u8>>, bounds: Bounds) -> Result<Response<ureq::Body>, ureq::Error> {
         let (head, body) = request.into_parts();
         let bodiless = body.is_empty() && matches!(head.method, Method::GET | Method::HEAD);
         macro_rules! bounded {
@@ -174,7 +196,7 @@ impl Outbound {
 
 /// Trusts whom this machine trusts: an operator may have added a council's own authority. Where none can be read, no https
 /// server can be called, and each attempt says so.
-fn tls() -> TlsConfig {
+pub fn tls() -> TlsConfig {
     let found = rustls_native_certs::load_native_certs();
     for error in &found.errors {
         tracing::warn!(error.cause = %error, "certificates this machine trusts cannot be read");

@@ -163,6 +163,12 @@ impl Job {
         }
     }
 
+    /// Whether it comes again and again of itself: it belongs to no request's trace.
+    #[must_use]
+    pub const fn is_by_the_clock(&self) -> bool {
+        matches!(self, Self::Open311Poll { .. } | Self::Open311Sync { .. } | Self::ParkedSummary { .. })
+    }
+
     /// The word in the table's `kind` column, for people who look there.
     #[must_use]
     pub const fn kind(&self) -> &'static str {

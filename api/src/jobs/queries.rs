@@ -3,12 +3,13 @@
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::Job;
 use crate::schema::jobs;
+use crate::telemetry::trace;
 
 /// Puts a job in, in the caller's transaction. One that is there already stays.
 ///
@@ -51,15 +52,18 @@ pub fn enqueue_all(conn: &mut PgConnection, all: &[Job]) -> QueryResult<()> {
 
 /// Without `at`, they are due at once by the database's own clock.
 fn put(conn: &mut PgConnection, all: &[Job], at: Option<DateTime<Utc>>) -> QueryResult<()> {
+    let traceparent = trace::traceparent();
     let rows: Vec<_> = all
         .iter()
         .map(|job| {
+            let traceparent = traceparent.as_ref().filter(|_| !job.is_by_the_clock());
             (
                 jobs::id.eq(Uuid::now_v7()),
                 jobs::kind.eq(job.kind()),
                 jobs::payload.eq(serde_json::to_value(job).unwrap_or_default()),
                 jobs::dedupe_key.eq(job.dedupe_key()),
                 jobs::lane.eq(job.lane()),
+                jobs::traceparent.eq(traceparent.cloned()),
                 at.map(|at| jobs::run_at.eq(at)),
             )
         })
@@ -82,6 +86,8 @@ pub struct Claimed {
     pub created_at: DateTime<Utc>,
     /// What only one job of runs at a time; see [`Job::lane`].
     pub lane: Option<String>,
+    /// The trace in which it was made, as W3C's `traceparent` has it.
+    pub traceparent: Option<String>,
     /// Whether the attempt before ended without a word: its worker died.
     #[diesel(sql_type = Bool)]
     pub taken_over: bool,
@@ -124,7 +130,7 @@ pub fn claim(conn: &mut PgConnection, take: Take, lease_seconds: i64) -> QueryRe
                       ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
          UPDATE jobs SET attempts = attempts + 1, leased_until = now() + $1 * interval '1 second'
          FROM due WHERE jobs.id = due.id
-         RETURNING jobs.id, payload, attempts, created_at, lane, taken_over"
+         RETURNING jobs.id, payload, attempts, created_at, lane, traceparent, taken_over"
     ))
     .bind::<BigInt, _>(lease_seconds)
     .get_result(conn)
@@ -155,6 +161,52 @@ pub fn next_due(conn: &mut PgConnection, take: Take) -> QueryResult<Option<DateT
     ))
     .get_result(conn)?;
     Ok(due.at)
+}
+
+/// What waits in a lane, for who watches.
+#[derive(Debug, QueryableByName)]
+pub struct Queue {
+    /// `letters`, `calls` or `others`.
+    #[diesel(sql_type = Text)]
+    pub lane: String,
+    /// Jobs that could run now and wait for a worker.
+    #[diesel(sql_type = BigInt)]
+    pub due: i64,
+    /// Jobs a worker is at.
+    #[diesel(sql_type = BigInt)]
+    pub running: i64,
+    /// Jobs whose time has not come, as after an attempt that failed.
+    #[diesel(sql_type = BigInt)]
+    pub later: i64,
+    /// Jobs that wait for a person.
+    #[diesel(sql_type = BigInt)]
+    pub parked: i64,
+    /// For how many seconds the first of those that are due has been so.
+    #[diesel(sql_type = Double)]
+    pub oldest: f64,
+}
+
+/// How the table of jobs stands, with a row for each lane. Done jobs are no rows, so that reading all of it once for each look at the
+/// metrics is cheap.
+///
+/// # Errors
+/// From the database.
+pub fn queue(conn: &mut PgConnection) -> QueryResult<Vec<Queue>> {
+    diesel::sql_query(
+        "SELECT l.lane, count(*) FILTER (WHERE state = 'due') AS due, count(*) FILTER (WHERE state = 'running') AS running,
+                count(*) FILTER (WHERE state = 'later') AS later, count(*) FILTER (WHERE state = 'parked') AS parked,
+                coalesce(extract(epoch FROM now() - min(run_at) FILTER (WHERE state = 'due')), 0)::float8 AS oldest
+         FROM (VALUES ('letters'), ('calls'), ('others')) AS l (lane)
+         LEFT JOIN (
+             SELECT run_at,
+                    CASE WHEN lane IS NOT NULL THEN 'calls' WHEN kind LIKE '%\\_mail' OR kind IN ('deliver', 'parked_summary') THEN 'letters'
+                         ELSE 'others' END AS lane,
+                    CASE WHEN parked_at IS NOT NULL THEN 'parked' WHEN leased_until > now() THEN 'running'
+                         WHEN run_at > now() THEN 'later' ELSE 'due' END AS state
+             FROM jobs) j USING (lane)
+         GROUP BY l.lane",
+    )
+    .load(conn)
 }
 
 /// Holds the job for another `lease_seconds`. Says whether this attempt still had it: a worker whose lease ran out must not

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use chrono::Utc;
 use diesel::pg::PgConnection;
 use diesel::{Connection as _, RunQueryDsl as _};
+use tracing::Span;
 use uuid::Uuid;
 
 use super::queries::{self, Claimed, Take};
@@ -20,6 +21,8 @@ use crate::delivery::outbound::Outbound;
 use crate::delivery::{self, Errand, Outcome, Outside, Post};
 use crate::map;
 use crate::photos::store::PhotoStore;
+use crate::telemetry::metrics::METRICS;
+use crate::telemetry::trace;
 
 /// Threads of one worker process: while one waits for a slow mail server, others go on; and letters do not wait for bodies'
 /// servers or webhooks, of which each keeps one thread busy at most.
@@ -127,15 +130,24 @@ impl Workplace {
         };
         let attempt = (claimed.id, claimed.attempts);
         at_hand.all().push(attempt);
-        let done = self.attempt(&claimed);
+        let done = self.trace_attempt(&claimed);
         at_hand.all().retain(|other| *other != attempt);
         done.map(|()| true)
     }
 
-    fn attempt(&self, claimed: &Claimed) -> anyhow::Result<()> {
+    /// Makes one attempt at a job within its trace, and that within its line of the log.
+    fn trace_attempt(&self, claimed: &Claimed) -> anyhow::Result<()> {
         let job = serde_json::from_value::<Job>(claimed.payload.clone());
         let kind = job.as_ref().map_or("unreadable", Job::kind);
-        let outcome = match &job {
+        let span = trace::job(kind, claimed.attempts, claimed.created_at, claimed.traceparent.as_deref());
+        let line = tracing::info_span!("job", trace_id = trace::id(&span));
+        line.in_scope(|| span.in_scope(|| self.attempt(&job, claimed, kind)))
+    }
+
+    /// Makes one attempt at a job, and records what it came to.
+    fn attempt(&self, job: &serde_json::Result<Job>, claimed: &Claimed, kind: &'static str) -> anyhow::Result<()> {
+        let started = Instant::now();
+        let outcome = match job {
             // A job that takes its workers along must not do so for ever.
             Ok(_) if claimed.taken_over && rules::is_given_up(Utc::now() - claimed.created_at) => {
                 Err(anyhow::anyhow!("no attempt came to an end"))
@@ -144,18 +156,25 @@ impl Workplace {
                 .unwrap_or_else(|_| Err(anyhow::anyhow!("the attempt panicked"))),
             Err(error) => Err(anyhow::anyhow!("the job cannot be read: {error}")),
         };
-        match (outcome, &job) {
+        let ended = match (outcome, job) {
             (Ok(outcome), Ok(job)) => {
+                let ended = outcome.word();
                 self.db.blocking(|conn| delivery::record_done(conn, claimed, job, outcome))?;
                 tracing::info!(job.kind = kind, job.id = %claimed.id, job.attempts = claimed.attempts, "a job is done");
+                ended
             }
             (Err(error), job) => {
-                self.db.blocking(|conn| delivery::record_failure(conn, claimed, job.as_ref().ok(), &error))?;
+                let next =
+                    self.db.blocking(|conn| delivery::record_failure(conn, claimed, job.as_ref().ok(), &error))?;
                 let reason = delivery::logged(&error);
                 tracing::warn!(job.kind = kind, job.id = %claimed.id, job.attempts = claimed.attempts, error.cause = %reason, "a job failed");
+                trace::failed(&Span::current());
+                if next.is_some() { "failed" } else { "parked" }
             }
-            (Ok(_), Err(_)) => {}
-        }
+            (Ok(_), Err(_)) => return Ok(()),
+        };
+        Span::current().record("job.outcome", ended);
+        METRICS.attempted(job.as_ref().ok(), ended, started.elapsed());
         Ok(())
     }
 
@@ -163,7 +182,7 @@ impl Workplace {
         match self.db.blocking(|conn| delivery::prepare(conn, &self.post, job))? {
             Errand::Nothing => Ok(Outcome::Nothing),
             Errand::Enqueue(jobs) => Ok(Outcome::Enqueue(jobs)),
-            Errand::Write(record) => Ok(Outcome::Called(record)),
+            Errand::Write(record) => Ok(Outcome::Written(record)),
             Errand::Send(letter) => {
                 let letter = letter.seal(&self.post)?;
                 // No connection is held while a mail server makes up its mind.

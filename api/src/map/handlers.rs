@@ -25,6 +25,7 @@ use crate::http::client_address::ClientAddress;
 use crate::http::extract::Query;
 use crate::http::rate_limit::Door;
 use crate::http::{etag, kept};
+use crate::telemetry::metrics::METRICS;
 
 /// A tile is at most as old as the server's caches let it be, and this much more where a shared cache stands in front.
 const TILE_CACHE: HeaderValue = HeaderValue::from_static("public, max-age=0, s-maxage=1, stale-while-revalidate=1");
@@ -88,7 +89,7 @@ pub async fn get_map_tile(
     app: web::Data<App>,
     path: web::Path<(String, String, String)>,
 ) -> ApiResult<HttpResponse> {
-    answer(request, app, &path.into_inner(), Kind::Json).await
+    tile(request, app, &path.into_inner(), Kind::Json).await
 }
 
 /// The same tile as a Mapbox Vector Tile 2.1: layer `reports` (`id`, `status_group`, `title`, `category`), layer `clusters`
@@ -106,16 +107,16 @@ pub async fn get_map_vector_tile(
     app: web::Data<App>,
     path: web::Path<(String, String, String)>,
 ) -> ApiResult<HttpResponse> {
-    answer(request, app, &path.into_inner(), Kind::VectorTile).await
+    tile(request, app, &path.into_inner(), Kind::VectorTile).await
 }
 
-async fn answer(
+async fn tile(
     request: HttpRequest,
     app: web::Data<App>,
     path: &(String, String, String),
     kind: Kind,
 ) -> ApiResult<HttpResponse> {
-    let tile = tile_at(path)?;
+    let place = tile_at(path)?;
     let filter = filter(&request)?;
     let written = filter.to_string();
     if written != request.query_string() {
@@ -127,14 +128,14 @@ async fn answer(
             .finish());
     }
     let first_month = filter.first_month(Utc::now());
-    let key = TileKey { tile, filter: &filter, first_month };
+    let key = TileKey { tile: place, filter: &filter, first_month };
     let (db, asked) = (app.db.clone(), filter.clone());
     let make = move || async move {
         // One answer for everybody, whoever asks: it may lag, and is as old as what it was made of.
         db.see(Freshness::MayLag, move |conn| {
-            let shown = queries::tile(conn, tile, &asked, first_month)?;
+            let shown = queries::tile(conn, place, &asked, first_month)?;
             match kind {
-                Kind::VectorTile => vector::encode(tile, &shown).map_err(ApiError::internal),
+                Kind::VectorTile => vector::encode(place, &shown).map_err(ApiError::internal),
                 _ if shown.pins.is_empty() && shown.clusters.is_empty() => Ok(Vec::new()),
                 _ => serde_json::to_vec(&shown).map_err(ApiError::internal),
             }
@@ -142,7 +143,8 @@ async fn answer(
         .await
         .map(Made::from)
     };
-    let found = app.cache.get_or_make(&key, kind, make).await?;
+    let (found, level) = app.cache.get_or_make(&key, kind, make).await?;
+    METRICS.tile(kind, level);
     Ok(kept::answer(&request, &found, TILE_CACHE))
 }
 

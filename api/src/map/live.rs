@@ -80,6 +80,12 @@ impl Live {
         listeners.all.clear();
     }
 
+    /// How many listen.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.listeners().all.values().filter(|listener| !listener.tell.is_closed()).count()
+    }
+
     fn listeners(&self) -> MutexGuard<'_, Listeners> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -31,7 +31,7 @@ pub fn process_of(site: &str, megabytes: u64, memcached: Vec<String>) -> Arc<Cac
 
 /// Asks for the answer of this key, which is made of `body` where it has to be made.
 pub async fn ask(cache: &Cache, key: &str, body: &str) -> String {
-    let kept = cache.get_or_make(&At(key), Kind::Json, async || Ok(body.as_bytes().to_vec())).await.unwrap();
+    let kept = cache.get_or_make(&At(key), Kind::Json, async || Ok(body.as_bytes().to_vec())).await.unwrap().0;
     text(&kept)
 }
 
@@ -56,7 +56,7 @@ async fn ask_at_once(
                     sleep(Duration::from_millis(100)).await;
                     make()
                 };
-                cache.get_or_make(&At(key), Kind::Json, make).await
+                cache.get_or_make(&At(key), Kind::Json, make).await.map(|(kept, _)| kept)
             })
         })
         .collect();
@@ -111,7 +111,7 @@ async fn the_others_get_their_answer_when_the_one_who_makes_it_goes_away_or_pani
                     sleep(Duration::from_millis(if panics { 100 } else { 60_000 })).await;
                     panic!("as a test may");
                 };
-                cache.get_or_make(&At(key), Kind::Json, make).await
+                cache.get_or_make(&At(key), Kind::Json, make).await.map(|(kept, _)| kept)
             }
         });
         sleep(Duration::from_millis(20)).await;
@@ -161,7 +161,7 @@ async fn who_comes_late_is_not_given_what_was_begun_long_before() {
                 sleep(OLDEST + Duration::from_millis(600)).await;
                 Ok(b"begun long before".to_vec())
             };
-            text(&cache.get_or_make(&At("tile"), Kind::Json, make).await.unwrap())
+            text(&cache.get_or_make(&At("tile"), Kind::Json, make).await.unwrap().0)
         }
     });
     sleep(OLDEST + Duration::from_millis(200)).await;
@@ -177,7 +177,7 @@ async fn a_process_keeps_no_more_bytes_than_it_was_given() {
         // Noise, which no compression makes smaller.
         let body: Vec<u8> = (0..50_000).map(|_| rand::random()).collect();
         let make = async || Ok(body.clone());
-        let kept = cache.get_or_make(&At(number), Kind::VectorTile, make).await.unwrap();
+        let kept = cache.get_or_make(&At(number), Kind::VectorTile, make).await.unwrap().0;
         assert_eq!(kept.body(), &body);
         assert!(cache.local_bytes() <= 1024 * 1024, "{} bytes after {number}", cache.local_bytes());
     }
@@ -229,7 +229,7 @@ async fn keys_of_any_length_and_any_characters_are_told_apart_by_both_levels() {
     for (number, key) in keys.iter().enumerate() {
         assert_eq!(ask(&other, key, "made again").await, number.to_string());
     }
-    let kind = other.get_or_make(&At("x"), Kind::VectorTile, async || Ok(b"of another kind".to_vec())).await.unwrap();
+    let kind = other.get_or_make(&At("x"), Kind::VectorTile, async || Ok(b"of another kind".to_vec())).await.unwrap().0;
     assert_eq!(text(&kind), "of another kind");
 }
 
@@ -248,7 +248,7 @@ async fn a_change_shows_in_every_process_within_five_seconds_and_for_good_even_i
                 while started.elapsed() < Duration::from_secs(8) {
                     let make = async || Ok(truth.load(Ordering::SeqCst).to_string().into_bytes());
                     let asked_at = Instant::now();
-                    let kept = cache.get_or_make(&At("tile"), Kind::Json, make).await.unwrap();
+                    let kept = cache.get_or_make(&At("tile"), Kind::Json, make).await.unwrap().0;
                     if text(&kept) == "1" {
                         last_old = changed.get().map(|changed| asked_at.saturating_duration_since(*changed));
                     }

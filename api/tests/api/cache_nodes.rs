@@ -195,7 +195,7 @@ async fn garbage_under_our_key_is_a_miss() {
     of_another_version[0] += 1;
     for garbage in [Vec::new(), b"garbage".to_vec(), vec![0; 5000], vec![255; 500], of_other, cut, of_another_version] {
         memcached.overwrite(&name, &garbage);
-        let kept = cache.get_or_make(&At("tile"), Kind::Json, async || Ok(b"made".to_vec())).await.unwrap();
+        let kept = cache.get_or_make(&At("tile"), Kind::Json, async || Ok(b"made".to_vec())).await.unwrap().0;
         assert_eq!(&kept.body()[..], b"made", "{garbage:?}");
         sleep(Duration::from_millis(50)).await;
     }

@@ -62,6 +62,7 @@ fn template(conn: &mut PgConnection, cluster: &Cluster) -> String {
         + include_str!("../../../migrations/2026-11-27-000012_map_index_by_status/up.sql")
         + include_str!("../../../migrations/2026-11-27-000013_reader_and_mail_feedback/up.sql")
         + include_str!("../../../migrations/2026-11-27-000014_moving_in/up.sql")
+        + include_str!("../../../migrations/2026-11-27-000015_trace/up.sql")
         + include_str!("../../../migrations/2026-11-27-000016_map_cell_index_gone/up.sql");
     let name = format!("template_{}", Uuid::new_v5(&Uuid::nil(), text.as_bytes()).simple());
     diesel::sql_query("SELECT pg_advisory_lock(1)").execute(conn).expect("a lock");
@@ -424,7 +425,7 @@ pub struct Mail {
 
 impl Mail {
     /// Undoes quoted-printable, which is all that our mails use.
-    fn read(raw: &str) -> Self {
+    pub fn read(raw: &str) -> Self {
         let joined = raw.replace("=\r\n", "").replace("=\n", "");
         let mut bytes = Vec::with_capacity(joined.len());
         let mut rest = joined.as_bytes();

@@ -35,4 +35,5 @@ mod servers;
 mod smtp;
 mod two_sites;
 mod updates;
+mod watching;
 mod webhooks;
