@@ -39,10 +39,11 @@ pub fn bodies(at: &mut Move<'_>, from: &FixMyStreet) -> anyhow::Result<Numbers> 
     for body in &found {
         let slug = rules::free_slug(&body.name, "body", &mut slugs);
         let email = most_used_address(body.id, body.send_method.as_deref(), &contacts);
-        if email.is_none() && !known.contains_key(&body.id) {
-            match &from.body_email {
-                Some(_) => at.left_out.note("body", body.id, Reason::NoAddress, "")?,
-                None => without.push(body.name.as_str()),
+        if email.is_none() {
+            if from.body_email.is_some() || known.contains_key(&body.id) {
+                at.left_out.note("body", body.id, Reason::NoAddress, "")?;
+            } else {
+                without.push(body.name.as_str());
             }
         }
         if rules::is_open311(body.send_method.as_deref()) && !body.deleted {

@@ -276,7 +276,7 @@ async fn nothing_personal_is_public_afterwards() {
     // The picture of a report nobody else may see is for nobody else either; the same picture elsewhere is.
     let alone = app.count("SELECT count(*) FROM report_photos WHERE report_id = 210");
     assert_eq!(alone, 1);
-    let photo = super::text(&mut app.conn(), "SELECT photo_id FROM report_photos WHERE report_id = 218");
+    let photo = text(&mut app.conn(), "SELECT photo_id FROM report_photos WHERE report_id = 218");
     app.get(&format!("/photos/{photo}/full.jpg")).await.expect(StatusCode::OK);
 
     // Somebody who comes over signs in by a mailed link, and finds what is theirs.

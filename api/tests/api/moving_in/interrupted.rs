@@ -45,8 +45,8 @@ fn moved(conn: &mut PgConnection) -> i64 {
 fn content(conn: &mut PgConnection) -> String {
     text(
         conn,
-        "SELECT (SELECT md5(string_agg(r::text, '' ORDER BY id)) FROM (SELECT r.id, title, detail, location, category_code, status, visibility, fixed_by, duplicate_of, u.email, public_name, street, area, created_at, confirmed_at, updated_at, private, supporter_count, update_count FROM reports r LEFT JOIN users u ON u.id = author_id WHERE r.id <> 204) r)
-             || (SELECT md5(string_agg(u::text, '' ORDER BY id)) FROM (SELECT u.id, report_id, e.email, slug, by_author, public_name, text, status, visibility FROM updates u LEFT JOIN users e ON e.id = author_id LEFT JOIN bodies b ON b.id = body_id) u)
+        "SELECT (SELECT md5(string_agg(r::text, '' ORDER BY id)) FROM (SELECT r.id, title, detail, location, category_code, status, visibility, fixed_by, duplicate_of, u.email, public_name, street, area, r.created_at, confirmed_at, updated_at, private, supporter_count, update_count FROM reports r LEFT JOIN users u ON u.id = author_id WHERE r.id <> 204) r)
+             || (SELECT md5(string_agg(u::text, '' ORDER BY id)) FROM (SELECT u.id, u.report_id, e.email, slug, by_author, public_name, u.text, u.status, u.visibility FROM updates u LEFT JOIN users e ON e.id = author_id LEFT JOIN bodies b ON b.id = body_id) u)
              || (SELECT md5(string_agg(p::text, '' ORDER BY report_id, position)) FROM report_photos p)",
     )
 }
