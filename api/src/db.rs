@@ -442,7 +442,7 @@ pub fn migrate(url: &str) -> anyhow::Result<usize> {
     let mut conn = PgConnection::establish(url).context("the database cannot be reached")?;
     // Two processes starting at once: the second waits and finds nothing to do. It asks again and again, because a statement
     // that waits keeps a snapshot, and an index that is made concurrently waits until that is gone.
-    let free = || diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>("pg_try_advisory_lock(7233001)"));
+    let free = || diesel::select(sql::<Bool>("pg_try_advisory_lock(7233001)"));
     while !free().get_result::<bool>(&mut conn)? {
         std::thread::sleep(MIGRATING);
     }
