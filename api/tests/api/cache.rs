@@ -107,7 +107,7 @@ async fn the_others_get_their_answer_when_the_one_who_makes_it_goes_away_or_pani
         let first = actix_web::rt::spawn({
             let (cache, key) = (cache.clone(), key.clone());
             async move {
-                let make = async || {
+                let make = async || -> ApiResult<Vec<u8>> {
                     sleep(Duration::from_millis(if panics { 100 } else { 60_000 })).await;
                     panic!("as a test may");
                 };

@@ -93,14 +93,14 @@ async fn what_a_body_could_not_be_mailed_waits_on_its_desk() {
     let officer = app.sign_in_staff("officer@south.example.org", "south", "officer").await;
     let id = app.published_report(&author).await;
     app.work_off().await;
-    let desk = |id: i64| app.get_as(&officer, &format!("/desk/reports/{id}"));
-    let delivery = app.get_as(&officer, &format!("/desk/reports/{id}")).await.body["deliveries"][0].clone();
+    let desk = async |id: i64| app.get_as(&officer, &format!("/desk/reports/{id}")).await;
+    let delivery = desk(id).await.body["deliveries"][0].clone();
     assert_eq!(delivery["state"], "sent");
     let letter = app.last_mail_to("streets@south.example.org").header("Message-ID").to_owned();
 
     tell(&app, Some(PASSWORD), &bounce("streets@south.example.org", &letter)).await.expect(StatusCode::NO_CONTENT);
     app.work_off().await;
-    let answer = app.get_as(&officer, &format!("/desk/reports/{id}")).await.body;
+    let answer = desk(id).await.body;
     assert_eq!(answer["deliveries"][0]["state"], "parked");
     let told = answer["deliveries"][0]["last_error"].as_str().unwrap();
     assert!(told.contains("came back") && !told.contains('@'), "{told}");
