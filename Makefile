@@ -53,7 +53,7 @@ test: ## Check and test everything, and say how much that was
 	:|false:) echo "== no real data in $(MENDMAP_DATA): the tests that need it are skipped" ;;
 	esac
 	rm -rf '$(TARGET_DIR)/test-output'
-	$(MAKE) lint test-rust e2e deploy-check
+	$(MAKE) lint test-rust survive-short e2e deploy-check
 	$(MAKE) test-totals
 
 .PHONY: lint
@@ -62,7 +62,7 @@ lint: ## Formatting, clippy with warnings denied, dependencies and their licence
 	echo '== formatting'
 	cargo fmt --all --check
 	echo '== clippy'
-	cargo clippy --locked -p mendmap-shared -p mendmap-api -p mendmap-bundle --all-targets -- -D warnings
+	cargo clippy --locked -p mendmap-shared -p mendmap-api -p mendmap-bundle -p mendmap-twin --all-targets -- -D warnings
 	# As Trunk compiles it, and as our bundler does.
 	cargo clippy --locked -p mendmap-frontend --target wasm32-unknown-unknown -- -D warnings
 	cargo clippy --locked -p mendmap-frontend --target wasm32-unknown-unknown --features split -- -D warnings
@@ -90,6 +90,36 @@ deploy-check: ## Check deploy/ without an account: templates, scripts, what lies
 bench: ## Measure how fast it is, in ratios (BENCH_FULL=1: 10 million reports too; the README names the rest)
 	@$(call alone,setup-run setup-bench app)
 	MENDMAP_DATA='$(abspath $(MENDMAP_DATA))' exec cargo bench --locked -p mendmap-api --bench load
+
+TWIN := $(MENDMAP)-twin
+
+.PHONY: twin
+twin: ## Start the production topology on this machine, to watch it (TWIN_PORT=8090); Ctrl-C stops it
+	@$(call alone,twin-build app)
+	exec '$(TWIN)' up $(if $(TWIN_PORT),--port '$(TWIN_PORT)')
+
+.PHONY: twin-trace
+twin-trace: ## Follow one map view through edge, load balancer, task, cache and PostGIS
+	@$(call alone,twin-build)
+	exec '$(TWIN)' trace
+
+.PHONY: survive
+survive: ## Kill, freeze and starve the twin's parts under load, and compare what was acknowledged with what is there
+	@$(call alone,twin-build)
+	exec '$(TWIN)' survive
+
+# Five of the faults, in under four minutes.
+.PHONY: survive-short
+survive-short:
+	@$(call alone,twin-build)
+	echo '== survival, five faults'
+	mkdir -p '$(TARGET_DIR)/test-output'
+	'$(TWIN)' --folder '$(TARGET_DIR)/survive/twin' survive --short --report '$(TARGET_DIR)/survive/short.json' 2>&1 | tee '$(TARGET_DIR)/test-output/survive'
+
+.PHONY: twin-load
+twin-load: ## Measure what the twin's edge answers by itself, and what three api processes are over one
+	@$(call alone,twin-build packages-bench)
+	exec '$(TWIN)' load
 
 # What libFuzzer needs to see which way an input takes; `cargo fuzz` sets the same.
 COVERAGE := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table
@@ -128,6 +158,11 @@ build: setup-run
 binary: setup-run
 	@cargo build --locked --profile '$(PROFILE)' -p mendmap-api -p mendmap-bundle
 
+# One invocation for both, as in `build`.
+.PHONY: twin-build
+twin-build: setup-run packages-twin
+	@cargo build --locked --profile '$(PROFILE)' -p mendmap-api -p mendmap-bundle -p mendmap-twin
+
 # The app alone: `bench` builds the rest its own way.
 .PHONY: app
 app: setup-run
@@ -140,7 +175,7 @@ test-rust:
 	@echo '== unit and HTTP tests'
 	mkdir -p '$(TARGET_DIR)/test-output'
 	export MENDMAP_DATA='$(abspath $(MENDMAP_DATA))' SCHEMATHESIS='$(abspath $(SCHEMATHESIS))'
-	packages='-p mendmap-shared -p mendmap-api -p mendmap-bundle'
+	packages='-p mendmap-shared -p mendmap-api -p mendmap-bundle -p mendmap-twin'
 	if cargo nextest --version >/dev/null 2>&1; then
 		cargo nextest run --locked $$packages 2>&1 | tee '$(TARGET_DIR)/test-output/rust'
 	else
@@ -153,6 +188,7 @@ test-rust:
 test-totals:
 	@awk '
 		function name(file) { sub(".*/", "", file); return file == "doc" ? "documentation" : file == "rust" ? "unit and HTTP" : file }
+		/^[0-9]+ of [0-9]+ goals met/ { survived = $$0 }
 		/^ *Summary \[/ || /^test result:/ || /^ +[0-9]+ (passed|skipped|flaky|failed)/ {
 			for (i = 2; i <= NF; i++) {
 				word = $$i; gsub(/[^a-z]/, "", word)
@@ -167,8 +203,9 @@ test-totals:
 			print "== all passed"
 			split("unit and HTTP,documentation,browser,deployment", files, ",")
 			for (i = 1; i <= 4; i++) printf "%-14s %s\n", files[i], total(files[i])
+			printf "%-14s %s\n", "survival", survived
 		}
-	' '$(TARGET_DIR)/test-output/rust' '$(TARGET_DIR)/test-output/doc' '$(TARGET_DIR)/test-output/browser' '$(TARGET_DIR)/test-output/deployment'
+	' '$(TARGET_DIR)/test-output/rust' '$(TARGET_DIR)/test-output/doc' '$(TARGET_DIR)/test-output/survive' '$(TARGET_DIR)/test-output/browser' '$(TARGET_DIR)/test-output/deployment'
 
 .PHONY: lint-dependencies
 lint-dependencies:
@@ -193,6 +230,9 @@ lint-dependencies:
 
 PACKAGES_TO_RUN := build-essential ca-certificates curl git libpq-dev pkg-config postgresql-15 postgresql-15-postgis-3
 PACKAGES_TO_TEST := chromium memcached python3-aiosmtpd python3-venv
+PACKAGES_TO_TWIN := haproxy memcached nginx
+# Debian starts what it installs, on port 80; the twin starts its own on ports of its own, so Debian's stay off.
+SERVICES_OF_TWIN := haproxy nginx
 # pgbench comes with the server.
 PACKAGES_TO_BENCH := chromium memcached wrk
 NPM_PACKAGES := $(shell command -v node >/dev/null && command -v npm >/dev/null || echo nodejs npm)
@@ -219,7 +259,23 @@ define install_packages
 			"$${install[@]}" postgresql-common
 			$(AS_ROOT) sed -ri "s/#?(create_main_cluster) .*$$/\1 = false/" /etc/postgresql-common/createcluster.conf
 		fi
+		ours=()
+		for service in $(SERVICES_OF_TWIN); do
+			if [[ " $${missing[*]} " == *" $$service "* ]]; then ours+=("$$service"); fi
+		done
+		for service in "$${ours[@]}"; do
+			if [ -d /run/systemd/system ]; then $(AS_ROOT) systemctl mask --runtime --quiet "$$service.service"; fi
+		done
 		"$${install[@]}" "$${missing[@]}"
+		for service in "$${ours[@]}"; do
+			if [ -d /run/systemd/system ]; then
+				$(AS_ROOT) systemctl unmask --runtime --quiet "$$service.service"
+				$(AS_ROOT) systemctl disable --quiet "$$service.service"
+			else
+				$(AS_ROOT) invoke-rc.d --quiet "$$service" stop || true
+				$(AS_ROOT) update-rc.d "$$service" disable
+			fi
+		done
 	fi
 endef
 
@@ -237,7 +293,7 @@ setup-test: packages-test e2e/node_modules/.package-lock.json $(SCHEMATHESIS) $(
 .PHONY: setup-bench
 setup-bench: packages-bench e2e/node_modules/.package-lock.json
 
-.PHONY: packages-run packages-test packages-bench
+.PHONY: packages-run packages-test packages-bench packages-twin
 packages-run:
 	$(call install_packages,$(PACKAGES_TO_RUN) $(NPM_PACKAGES))
 
@@ -246,6 +302,9 @@ packages-test:
 
 packages-bench:
 	$(call install_packages,$(PACKAGES_TO_BENCH))
+
+packages-twin:
+	$(call install_packages,$(PACKAGES_TO_TWIN))
 
 .PHONY: rust
 rust: packages-run

@@ -13,6 +13,7 @@
 mod account;
 mod error;
 mod locks;
+mod lodging;
 mod programs;
 mod server;
 mod signals;
@@ -28,6 +29,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tracing::{error, info};
 
 pub use error::EmbeddedError;
+pub use lodging::Lodging;
 use locks::Locks;
 use server::Server;
 
