@@ -29,8 +29,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tracing::{error, info};
 
 pub use error::EmbeddedError;
-pub use lodging::Lodging;
 use locks::Locks;
+pub use lodging::Lodging;
 use server::Server;
 
 /// Name of the database, and of the role that owns everything in the cluster.
