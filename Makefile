@@ -70,7 +70,7 @@ lint: ## Formatting, clippy with warnings denied, dependencies and their licence
 
 .PHONY: e2e
 e2e: ## Browser tests (Playwright, axe) on Debian's Chromium
-	@$(call alone,setup-test build)
+	@$(call alone,setup-test build-all bundle)
 	echo '== browser'
 	mkdir -p '$(TARGET_DIR)/test-output'
 	cd e2e
@@ -78,7 +78,7 @@ e2e: ## Browser tests (Playwright, axe) on Debian's Chromium
 
 .PHONY: deploy-check
 deploy-check: ## Check deploy/ without an account: templates, scripts, what lies in the image
-	@$(call alone,setup-run setup-test binary)
+	@$(call alone,setup-run setup-test build-all)
 	echo '== deployment'
 	mkdir -p '$(TARGET_DIR)/test-output'
 	# What is shipped is a release build; any other is larger.
@@ -154,14 +154,18 @@ build: setup-run
 	@cargo build --locked --profile '$(PROFILE)' -p mendmap-api -p mendmap-bundle
 	'$(BUNDLER)'
 
-.PHONY: binary
-binary: setup-run
-	@cargo build --locked --profile '$(PROFILE)' -p mendmap-api -p mendmap-bundle
+# What the tests run. One invocation for all, as in `test-rust`: dependencies have the features that all of them ask for, and
+# would be compiled anew for fewer.
+.PHONY: build-all
+build-all: setup-run
+	@cargo build --locked --profile '$(PROFILE)' -p mendmap-shared -p mendmap-api -p mendmap-bundle -p mendmap-twin
 
-# One invocation for both, as in `build`.
+.PHONY: bundle
+bundle:
+	@'$(BUNDLER)'
+
 .PHONY: twin-build
-twin-build: setup-run packages-twin
-	@cargo build --locked --profile '$(PROFILE)' -p mendmap-api -p mendmap-bundle -p mendmap-twin
+twin-build: packages-twin build-all
 
 # The app alone: `bench` builds the rest its own way.
 .PHONY: app
@@ -169,7 +173,6 @@ app: setup-run
 	@cargo build --locked --profile '$(PROFILE)' -p mendmap-bundle
 	'$(BUNDLER)'
 
-# One invocation for all three keeps their dependencies' features, and so their compiled form, the same as in `build`.
 .PHONY: test-rust
 test-rust:
 	@echo '== unit and HTTP tests'

@@ -8,7 +8,6 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix_web::http::header::HeaderValue;
 use actix_web::{HttpRequest, HttpResponse, web};
 use anyhow::Context as _;
 use mendmap::cache::{Kept, Kind};
@@ -150,5 +149,5 @@ pub fn serve() -> anyhow::Result<()> {
 }
 
 async fn answer_fixed(request: HttpRequest, fixed: web::Data<Kept>) -> HttpResponse {
-    kept::answer(&request, &fixed, HeaderValue::from_static("public, max-age=0, s-maxage=1, stale-while-revalidate=1"))
+    kept::answer(&request, &fixed)
 }

@@ -111,6 +111,12 @@ impl Kept {
         self.brotli.get()
     }
 
+    /// How many whole seconds ago it was true.
+    #[must_use]
+    pub fn seconds_old(&self) -> u64 {
+        self.born.elapsed().as_secs()
+    }
+
     /// Whether it may be given to a request that arrived at this time.
     pub(super) fn is_fresh(&self, arrived: Instant) -> bool {
         arrived.saturating_duration_since(self.born) <= OLDEST

@@ -27,8 +27,6 @@ use crate::http::rate_limit::Door;
 use crate::http::{etag, kept};
 use crate::telemetry::metrics::METRICS;
 
-/// A tile is at most as old as the server's caches let it be, and this much more where a shared cache stands in front.
-const TILE_CACHE: HeaderValue = HeaderValue::from_static("public, max-age=0, s-maxage=1, stale-while-revalidate=1");
 /// Where a filter is to be written otherwise, that stays so.
 const REDIRECT_CACHE: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
@@ -145,7 +143,7 @@ async fn tile(
     };
     let (found, level) = app.cache.get_or_make(&key, kind, make).await?;
     METRICS.tile(kind, level);
-    Ok(kept::answer(&request, &found, TILE_CACHE))
+    Ok(kept::answer(&request, &found))
 }
 
 /// The tile an address names.

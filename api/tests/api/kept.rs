@@ -1,14 +1,16 @@
 //! Kept answers as they are sent, behind what stands before every handler.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use actix_web::http::header::HeaderValue;
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpRequest, test, web};
 use mendmap::cache::{Coding, Kept, Kind};
 use mendmap::http::{head, kept};
+
+/// How long an answer may be kept that was made just now.
+const NEW: &str = "public, max-age=0, s-maxage=3, stale-while-revalidate=1";
 
 struct Sent {
     status: StatusCode,
@@ -24,9 +26,7 @@ impl Sent {
 
 /// How this body is sent to a request with these headers.
 async fn send(kept: &Arc<Kept>, method: Method, headers: &[(&'static str, &str)]) -> Sent {
-    let handler = async |request: HttpRequest, kept: web::Data<Kept>| {
-        kept::answer(&request, &kept, HeaderValue::from_static("public, max-age=1"))
-    };
+    let handler = async |request: HttpRequest, kept: web::Data<Kept>| kept::answer(&request, &kept);
     let app = App::new()
         .app_data(web::Data::from(kept.clone()))
         .route("/", web::get().to(handler))
@@ -53,7 +53,7 @@ async fn a_body_is_sent_with_its_type_its_etag_and_how_long_it_may_be_kept() {
     let sent = send(&kept, Method::GET, &[]).await;
     assert_eq!((sent.status, &sent.body[..]), (StatusCode::OK, &kept.body()[..]));
     assert_eq!(sent.header("content-type"), "application/vnd.mapbox-vector-tile");
-    assert_eq!(sent.header("cache-control"), "public, max-age=1");
+    assert_eq!(sent.header("cache-control"), NEW);
     assert_eq!(sent.header("vary"), "Accept-Encoding");
     assert_eq!(sent.header("content-encoding"), "");
     assert!(sent.header("etag").starts_with("W/\""), "{}", sent.header("etag"));
@@ -64,7 +64,7 @@ async fn nothing_is_sent_as_204() {
     let kept = Arc::new(Kept::new(Kind::Json, Vec::new(), Instant::now()));
     let sent = send(&kept, Method::GET, &[("Accept-Encoding", "br")]).await;
     assert_eq!((sent.status, sent.body.len()), (StatusCode::NO_CONTENT, 0));
-    assert_eq!(sent.header("cache-control"), "public, max-age=1");
+    assert_eq!(sent.header("cache-control"), NEW);
     assert_eq!(sent.header("content-encoding"), "");
 }
 
@@ -76,7 +76,7 @@ async fn who_has_it_already_is_told_so_in_whichever_coding_he_has_it() {
     for known in [tag.clone(), strong, format!("\"other\", {tag}")] {
         let sent = send(&kept, Method::GET, &[("If-None-Match", &known), ("Accept-Encoding", "gzip")]).await;
         assert_eq!((sent.status, sent.body.len()), (StatusCode::NOT_MODIFIED, 0), "{known}");
-        assert_eq!((sent.header("etag"), sent.header("cache-control")), (&*tag, "public, max-age=1"));
+        assert_eq!((sent.header("etag"), sent.header("cache-control")), (&*tag, NEW));
         assert_eq!(sent.header("content-encoding"), "");
     }
     let sent = send(&kept, Method::GET, &[("If-None-Match", "\"other\"")]).await;
@@ -128,5 +128,17 @@ async fn head_says_what_get_would_without_the_body() {
         for name in ["etag", "content-type", "content-encoding", "vary", "cache-control"] {
             assert_eq!(head.header(name), get.header(name), "{name}");
         }
+    }
+}
+
+#[actix_web::test]
+async fn with_all_caches_on_the_way_nobody_sees_an_answer_older_than_five_seconds() {
+    for (age, most) in [(0, 3), (1, 2), (2, 1), (3, 1)] {
+        let born = Instant::now() - Duration::from_secs(age);
+        let kept = Arc::new(Kept::new(Kind::Json, b"[]".to_vec(), born));
+        let sent = send(&kept, Method::GET, &[]).await;
+        let expected = format!("public, max-age=0, s-maxage={most}, stale-while-revalidate=1");
+        assert_eq!(sent.header("cache-control"), expected, "{age} s old");
+        assert!(age + most + 1 <= 5);
     }
 }

@@ -137,7 +137,7 @@ async fn what_is_no_tile_is_refused_and_an_empty_one_has_no_body() {
     for address in ["/map/0/0/0.json", "/map/20/1048575/1048575.mvt", "/map/14/8055/5453.json?body=nobody"] {
         let answer = app.get(address).await.expect(StatusCode::NO_CONTENT);
         assert!(answer.bytes.is_empty());
-        assert!(answer.header("cache-control").contains("s-maxage=1"));
+        assert!(answer.header("cache-control").contains("s-maxage=3"));
     }
 }
 
