@@ -48,7 +48,8 @@ async fn the_public_reads_from_the_reader_and_whoever_wrote_sees_it_at_once() {
     app.published_report(&author).await;
     fit(&app).await;
     all_shown(&app, 1).await;
-    let asked = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%reports%' AND pid <> pg_backend_pid()";
+    // The last thing that a list asks for.
+    let asked = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%report_photos%' AND pid <> pg_backend_pid()";
     until("a list from the reader", || pair.standby.count(asked) > 0).await;
 
     pair.standby.pause();
