@@ -96,12 +96,12 @@ pub async fn get_request_id(call: Call) -> Result<HttpResponse, Refusal> {
         let number = call.app.keys.check_request_token(&token).ok_or_else(unknown)?;
         let visibility = call
             .read(move |conn| {
-                Ok(reports::table
+                reports::table
                     .find(number)
                     .select(reports::visibility)
                     .first::<Stored<Visibility>>(conn)
                     .optional()?
-                    .ok_or_else(unknown)?)
+                    .ok_or_else(unknown)
             })
             .await?;
         let service_request_id = (visibility.0 == Visibility::Published).then(|| number.to_string());

@@ -64,8 +64,8 @@ impl PhotoStore {
             unfinished.persist(&path)?;
         }
         // A name is lost with the power, too, as long as its folder is not written.
-        let parents = folder.ancestors().take(if is_new { 3 } else { 1 });
-        parents.map(|folder| std::fs::File::open(folder)?.sync_all()).collect()
+        let mut parents = folder.ancestors().take(if is_new { 3 } else { 1 });
+        parents.try_for_each(|folder| std::fs::File::open(folder)?.sync_all())
     }
 
     /// Throws a picture away; what is gone already is fine.

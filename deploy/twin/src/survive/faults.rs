@@ -15,6 +15,7 @@ use crate::smtp::Mood;
 use crate::topology::{APIS, WORKERS};
 
 /// A fault: what is done, and what may go wrong meanwhile.
+#[derive(Clone, Copy)]
 pub struct Fault {
     /// Its name in the table.
     pub name: &'static str,

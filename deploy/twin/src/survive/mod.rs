@@ -128,7 +128,7 @@ fn endure(scene: &mut Scene, fault: &Fault, sabotage: Option<Sabotage>) -> anyho
         scene.fail(&format!("{error:#}"));
     }
     let found = compare(scene)?;
-    Ok(judge(scene, fault, found))
+    Ok(judge(scene, fault, &found))
 }
 
 /// Waits until everything that was to happen later has happened. Time passes faster here: what waits for its next attempt
@@ -161,7 +161,7 @@ fn compare(scene: &Scene) -> anyhow::Result<Difference> {
     scene.residents.ledger().compare(&mut conn, &scene.twin.photos(), &mails, &taken)
 }
 
-fn judge(scene: &Scene, fault: &Fault, found: Difference) -> Row {
+fn judge(scene: &Scene, fault: &Fault, found: &Difference) -> Row {
     let phase = scene.residents.phase();
     let mut against = phase.against(fault.rule, &scene.kills);
     let rule_breaks = against.len();
