@@ -81,7 +81,7 @@ test("a link to what is no page of the app is followed by the browser", async ({
 test("a slash at the end changes nothing, and an address of no page says so", async ({ page }) => {
   await page.goto("/about/");
   await expect(page.getByRole("heading", { level: 1, name: "About, privacy and accessibility" })).toBeVisible();
-  for (const path of ["/nothing", "/about/nothing", "/reports", "/desk//integrations"]) {
+  for (const path of ["/nothing", "/about/nothing", "/reports/1/nothing", "/desk//integrations"]) {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Page not found");
   }
