@@ -209,18 +209,17 @@ impl Db {
         self.reader.as_ref().is_some_and(|reader| reader.writer_gone())
     }
 
-    /// Runs `work`, which only reads, on a connection, off the async threads, inside the caller's span. Where the writer does
-    /// not answer, a reader that has everything stands in.
+    /// Runs `work`, which only reads, on a connection to the writer, off the async threads, inside the caller's span. Where the
+    /// writer does not answer, or breaks off, `work` is begun again on a reader that has everything.
     ///
     /// # Errors
     /// What `work` returns; `unavailable` when no connection is to be had in time.
     pub async fn read<T, F>(&self, work: F) -> ApiResult<T>
     where
-        F: FnOnce(&mut PgConnection) -> ApiResult<T> + Send + 'static,
+        F: FnOnce(&mut PgConnection) -> ApiResult<T> + Clone + Send + 'static,
         T: Send + 'static,
     {
-        let db = self.clone();
-        off_thread(type_name::<F>(), move || db.read_current(work)).await.map(|seen| seen.value)
+        self.read_as(Freshness::Current, work).await
     }
 
     /// Runs `work`, which only reads, on the reader where that is new enough, and on the writer otherwise. It may be begun

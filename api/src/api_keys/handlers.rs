@@ -28,6 +28,7 @@ pub async fn list_api_keys(
     SignedIn(user): SignedIn,
     slug: web::Path<String>,
 ) -> ApiResult<HttpResponse> {
+    let slug = slug.into_inner();
     let found = app
         .db
         .read(move |conn| {

@@ -49,6 +49,7 @@ pub async fn get_desk_counts(
     SignedIn(user): SignedIn,
     slug: web::Path<String>,
 ) -> ApiResult<HttpResponse> {
+    let slug = slug.into_inner();
     let counts = app
         .db
         .read(move |conn| {
@@ -99,6 +100,7 @@ pub async fn list_desk_reports(
     let size = cursor::page_size(params.limit)?;
     let after: Option<DeskKey> = cursor::decode(params.cursor.as_deref())?;
     let keys = app.keys.clone();
+    let slug = slug.into_inner();
     let page = app
         .db
         .read(move |conn| {

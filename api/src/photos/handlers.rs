@@ -16,7 +16,6 @@ use super::room::Place;
 use super::rules::{self, Size};
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::db::Freshness;
 use crate::error::{ApiError, ApiResult};
 use crate::http::client_address::ClientAddress;
 use crate::http::extract::{Query, read_body};
@@ -135,8 +134,8 @@ pub async fn get_photo_file(
     let size = Size::ALL.into_iter().find(|known| known.as_str() == size).ok_or(ErrorCode::NotFound)?;
     let allowed = query.key.as_deref().is_some_and(|key| app.keys.check_photo_key(id.as_str(), key));
     let path = app.photos.path(&id, size);
-    // Browsers keep it for a year: nobody is told so by a reader that lags. One that has everything may stand in.
-    let public = app.db.read_as(Freshness::Current, move |conn| Ok(queries::is_public(conn, &id)?)).await?;
+    // Browsers keep it for a year: nobody is told so by a reader that lags.
+    let public = app.db.read(move |conn| Ok(queries::is_public(conn, &id)?)).await?;
     if !public && !allowed {
         return Err(ErrorCode::NotFound.into());
     }

@@ -46,6 +46,7 @@ pub async fn list_webhooks(
     SignedIn(user): SignedIn,
     slug: web::Path<String>,
 ) -> ApiResult<HttpResponse> {
+    let slug = slug.into_inner();
     let found = app
         .db
         .read(move |conn| {
@@ -67,6 +68,7 @@ pub async fn list_body_areas(
     SignedIn(user): SignedIn,
     slug: web::Path<String>,
 ) -> ApiResult<HttpResponse> {
+    let slug = slug.into_inner();
     let found = app
         .db
         .read(move |conn| {

@@ -41,6 +41,7 @@ pub async fn get_open311_server(
     SignedIn(user): SignedIn,
     slug: web::Path<String>,
 ) -> ApiResult<HttpResponse> {
+    let slug = slug.into_inner();
     let shown = app
         .db
         .read(move |conn| {
