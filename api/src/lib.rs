@@ -19,6 +19,7 @@ pub mod demo;
 pub mod desk;
 pub mod embedded;
 pub mod error;
+pub mod exports;
 pub mod http;
 pub mod jobs;
 pub mod mail_feedback;

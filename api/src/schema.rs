@@ -670,6 +670,10 @@ diesel::table! {
         update_count -> Int4,
         search -> Tsvector,
         body_ids -> Array<Nullable<Int8>>,
+        sent_at -> Nullable<Timestamptz>,
+        answered_at -> Nullable<Timestamptz>,
+        fixed_at -> Nullable<Timestamptz>,
+        closed_at -> Nullable<Timestamptz>,
     }
 }
 

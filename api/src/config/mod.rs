@@ -75,6 +75,7 @@ variables! {
     MAP_TILES_URL: "MAP_TILES_URL", "the streets are drawn", "Base map, as an address with {z}, {x} and {y}.";
     MAP_PMTILES: "MAP_PMTILES", "none", "Base map, as one PMTiles file of vector tiles with OpenMapTiles' layers, drawn in the browser.";
     MAP_ATTRIBUTION: "MAP_ATTRIBUTION", "what the loaded places ask for", "What must be shown for the base map and the places.";
+    DATA_LICENCE: "DATA_LICENCE", "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/", "Licence under which what is public may be used, as an address; stands in every export.";
     TRUSTED_PROXY_HOPS: "TRUSTED_PROXY_HOPS", "0", "How many proxies in front add to X-Forwarded-For; 0 does not read that header.";
     RATE_LIMIT_SCALE: "RATE_LIMIT_SCALE", "1", "Multiplies every rate limit, 1 to 10000.";
     JOB_LEASE_SECONDS: "JOB_LEASE_SECONDS", "60", "Seconds after which another worker takes over a job whose worker died, 1 to 3600.";
@@ -92,6 +93,9 @@ variables! {
 
 /// How often an endpoint is asked for the nodes of memcached.
 const NODES_EVERY: Duration = Duration::from_secs(60);
+
+/// What public bodies in the United Kingdom publish under.
+const OPEN_GOVERNMENT_LICENCE: &str = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/";
 
 /// A setting that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -232,6 +236,8 @@ pub struct SiteConfig {
     pub pmtiles: Option<PathBuf>,
     /// What must be shown for base map and places.
     pub attribution: Option<String>,
+    /// Address of the licence under which what is public may be used.
+    pub data_licence: String,
     /// The body that an Open311 call means which names none; none means all of them together.
     pub open311_jurisdiction: Option<String>,
 }
@@ -391,6 +397,9 @@ impl Config {
                     })?
                     .map(PathBuf::from),
                 attribution: from.text(MAP_ATTRIBUTION),
+                data_licence: from
+                    .checked(DATA_LICENCE, "it must be an http(s) address", is_http_url)?
+                    .unwrap_or_else(|| OPEN_GOVERNMENT_LICENCE.to_owned()),
                 open311_jurisdiction: from.text(OPEN311_JURISDICTION),
             },
             worker: WorkerConfig {

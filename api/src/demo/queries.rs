@@ -81,6 +81,19 @@ pub fn tell_live_map(conn: &mut PgConnection, first: i64) -> QueryResult<()> {
     sql_query("SELECT pg_notify('map', '')").execute(conn).map(drop)
 }
 
+/// Notes the reports from this number on for those who pull what changed, which the triggers would have done.
+///
+/// # Errors
+/// From the database.
+pub fn note_reports(conn: &mut PgConnection, first: i64) -> QueryResult<()> {
+    sql_query(
+        "INSERT INTO report_changes (report_id) SELECT id FROM reports WHERE id >= $1 AND visibility = 'published' ORDER BY id",
+    )
+    .bind::<BigInt, _>(first)
+    .execute(conn)
+    .map(drop)
+}
+
 /// A stretch of street a report could lie on.
 #[derive(Debug, QueryableByName)]
 pub struct Stretch {

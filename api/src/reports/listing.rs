@@ -124,7 +124,8 @@ impl ListParams {
     }
 }
 
-type Condition = Box<dyn BoxableExpression<reports::table, Pg, SqlType = Bool>>;
+/// A condition on reports, to be put on any query of them.
+pub type Condition = Box<dyn BoxableExpression<reports::table, Pg, SqlType = Bool>>;
 
 /// A point lies in the box; by the index.
 #[must_use]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Datelike as _, Duration, Utc};
-use mendmap_shared::workflow::{FixedBy, Status, Visibility};
+use mendmap_shared::workflow::{FixedBy, Status, StatusGroup, Visibility};
 use postgis_diesel::types::Point;
 use rand::Rng;
 use rand::seq::{IndexedRandom, IteratorRandom as _};
@@ -59,6 +59,16 @@ struct Fate {
     fixed_by: Option<FixedBy>,
     /// When the status was set; `None` for the first one.
     at: Option<DateTime<Utc>>,
+}
+
+impl Fate {
+    /// Whether it was a body that set the status.
+    fn is_by_body(&self) -> bool {
+        match self.fixed_by {
+            Some(by) => by == FixedBy::Body,
+            None => self.status != Status::Cancelled,
+        }
+    }
 }
 
 impl<'g> Composer<'g> {
@@ -125,6 +135,9 @@ impl<'g> Composer<'g> {
             supporter_count: i32::try_from(supporters).unwrap_or(0),
             update_count: i32::from(fate.at.is_some()),
             body_ids: &choice.body_ids,
+            answered_at: fate.at.filter(|_| !choice.route.targets.is_empty() && fate.is_by_body()),
+            fixed_at: fate.at.filter(|_| fate.status.group() == StatusGroup::Fixed),
+            closed_at: fate.at.filter(|_| fate.status.group() == StatusGroup::Closed),
         });
         let answers = compose::answers(&route.option.questions, topic, created, rng);
         batch.contacts.push(ContactRow {
@@ -228,10 +241,7 @@ impl<'g> Composer<'g> {
         batch: &mut Batch<'g>,
         rng: &mut ChaCha8Rng,
     ) {
-        let by_body = match fate.fixed_by {
-            Some(by) => by == FixedBy::Body,
-            None => fate.status != Status::Cancelled,
-        };
+        let by_body = fate.is_by_body();
         let by_author = !by_body && fate.fixed_by != Some(FixedBy::Resident);
         let lines = if by_body {
             replies::from_body(&choice.route.option.code, fate.status)

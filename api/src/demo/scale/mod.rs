@@ -149,6 +149,7 @@ pub fn add_reports(
             conn.batch_execute(&format!("ANALYZE {}", TABLES.join(", ")))?;
             // That is the triggers' work, and they were away.
             map::queries::rebuild(conn)?;
+            queries::note_reports(conn, first.0)?;
             tell("Putting indexes and rules back")?;
             aside.back(conn)?;
             // Last, as who listens to the live map looks for what happened within seconds.

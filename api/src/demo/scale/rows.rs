@@ -33,6 +33,9 @@ pub struct ReportRow<'g> {
     pub supporter_count: i32,
     pub update_count: i32,
     pub body_ids: &'g [Option<i64>],
+    pub answered_at: Option<DateTime<Utc>>,
+    pub fixed_at: Option<DateTime<Utc>>,
+    pub closed_at: Option<DateTime<Utc>>,
 }
 
 /// A row of `report_contacts`: everybody here is anonymous.
