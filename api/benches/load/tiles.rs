@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::Utc;
 use diesel::prelude::*;
 use diesel::sql_types::{Double, Text};
-use mendmap::map::queries::{Counts, KindCounts, Pins, TileSql};
+use mendmap::map::queries::{Counts, KindCounts, MonthCounts, Pins, TileSql};
 use mendmap::map::rules::{Drawn, NUMBERED_LEVEL, drawn};
 use mendmap_shared::geo::{LonLat, TileXyz};
 use mendmap_shared::map_filter::MapFilter;
@@ -191,10 +191,11 @@ impl Asked {
     fn execute(&self) -> String {
         let filter = &self.filter;
         let first_month = filter.first_month(Utc::now());
-        let by_kind = filter.category().is_some() || filter.body().is_some() || first_month.is_some();
+        let by_kind = filter.category().is_some() || filter.body().is_some();
         let (name, level, pins) = match drawn(self.tile.z()) {
             Drawn::Pins => ("pins", 0, 0),
             Drawn::Counted { level, pins } if by_kind => ("kind_counts", level, pins),
+            Drawn::Counted { level, pins } if first_month.is_some() => ("month_counts", level, pins),
             Drawn::Counted { level, pins } => ("counts", level, pins),
         };
         let cells = self.tile.cells(NUMBERED_LEVEL);
@@ -216,8 +217,13 @@ impl Asked {
 /// The same from the database alone: one run of it is all of the tiles.
 pub fn script(asked: &[Asked]) -> anyhow::Result<Script> {
     let types = "integer, bigint, bigint, text[], bigint, text, text, integer";
-    let prepared = [("counts", Counts::text()), ("kind_counts", KindCounts::text()), ("pins", Pins::text())]
-        .map(|(name, text)| (name.to_owned(), types.to_owned(), text.to_owned()));
+    let prepared = [
+        ("counts", Counts::text()),
+        ("month_counts", MonthCounts::text()),
+        ("kind_counts", KindCounts::text()),
+        ("pins", Pins::text()),
+    ]
+    .map(|(name, text)| (name.to_owned(), types.to_owned(), text.to_owned()));
     let lines: Vec<String> = asked.iter().map(Asked::execute).collect();
     Script::new(&prepared, &lines, asked.len())
 }

@@ -46,9 +46,11 @@ macro_rules! tile_sql {
 
 tile_sql! {
     /// All reports, counted.
-    Counts = ["WITH counted AS (", include_str!("sql/cells.sql"), ")", include_str!("sql/tile.sql")];
-    /// Reports of some kinds or months, counted.
-    KindCounts = ["WITH counted AS (", include_str!("sql/kind_cells.sql"), ")", include_str!("sql/tile.sql")];
+    Counts = ["WITH counted AS NOT MATERIALIZED (", include_str!("sql/cells.sql"), ")", include_str!("sql/tile.sql")];
+    /// Reports of some months, counted.
+    MonthCounts = ["WITH counted AS NOT MATERIALIZED (", include_str!("sql/month_cells.sql"), ")", include_str!("sql/tile.sql")];
+    /// Reports of some kinds, counted.
+    KindCounts = ["WITH counted AS NOT MATERIALIZED (", include_str!("sql/kind_cells.sql"), ")", include_str!("sql/tile.sql")];
     /// Every report a pin.
     Pins = [include_str!("sql/pins.sql")];
 }
@@ -131,11 +133,14 @@ pub fn tile(
     filter: &MapFilter,
     first_month: Option<i32>,
 ) -> QueryResult<MapTile> {
-    let by_kind = filter.category().is_some() || filter.body().is_some() || first_month.is_some();
+    let by_kind = filter.category().is_some() || filter.body().is_some();
     let rows: Vec<Row> = match drawn(tile.z()) {
         Drawn::Pins => TileQuery::<Pins>::new(tile, (0, 0), filter, first_month).load(conn)?,
         Drawn::Counted { level, pins } if by_kind => {
             TileQuery::<KindCounts>::new(tile, (level, pins), filter, first_month).load(conn)?
+        }
+        Drawn::Counted { level, pins } if first_month.is_some() => {
+            TileQuery::<MonthCounts>::new(tile, (level, pins), filter, first_month).load(conn)?
         }
         Drawn::Counted { level, pins } => {
             TileQuery::<Counts>::new(tile, (level, pins), filter, first_month).load(conn)?

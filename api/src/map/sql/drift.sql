@@ -21,9 +21,13 @@ FROM (
            t.cell >> (2 * (18 - level)) AS cell, coalesce(t.month, 0) AS month, t.status_group,
            sum(t.count) AS count, sum(t.sum_lon) AS sum_lon, sum(t.sum_lat) AS sum_lat, sum(t.sum_id) AS sum_id
     FROM truth t CROSS JOIN generate_series(4, 18, 2) AS level
-    GROUP BY level, t.cell >> (2 * (18 - level)), t.status_group,
-             GROUPING SETS ((t.category_code, t.category_group, t.body_ids, t.month),
-                            (t.category_code, t.category_group, t.body_ids), (t.month))
+    GROUP BY level, t.cell >> (2 * (18 - level)), t.status_group, t.category_code, t.category_group, t.body_ids,
+             GROUPING SETS ((t.month), ())
+    UNION ALL
+    SELECT level, NULL, NULL, NULL, true, t.cell >> (2 * (18 - level)), t.month, t.status_group,
+           sum(t.count), sum(t.sum_lon), sum(t.sum_lat), sum(t.sum_id)
+    FROM truth t CROSS JOIN generate_series(3, 18) AS level
+    GROUP BY level, t.cell >> (2 * (18 - level)), t.month, t.status_group
     UNION ALL
     SELECT c.level, k.category_code, k.category_group, k.body_ids, c.by_month, c.cell, c.month, c.status_group,
            -c.count, -c.sum_lon, -c.sum_lat, -c.sum_id

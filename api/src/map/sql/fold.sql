@@ -30,14 +30,19 @@ totals AS (
 ),
 -- By kind and month, by kind, and by month: what is not told apart is 0.
 kind_changes AS (
-    SELECT level, coalesce(k.id, 0) AS kind_id, t.month IS NOT NULL AS by_month, t.cell >> (2 * (20 - level)) AS cell,
+    SELECT level, k.id AS kind_id, t.month IS NOT NULL AS by_month, t.cell >> (2 * (20 - level)) AS cell,
            coalesce(t.month, 0) AS month, t.status_group, sum(t.count) AS count, sum(t.sum_lon) AS sum_lon,
            sum(t.sum_lat) AS sum_lat, sum(t.sum_id) AS sum_id
     FROM taken t
     JOIN known_kinds k USING (category_code, category_group, body_ids)
     CROSS JOIN generate_series(4, 18, 2) AS level
-    GROUP BY level, t.cell >> (2 * (20 - level)), t.status_group, GROUPING SETS ((k.id, t.month), (k.id), (t.month))
+    GROUP BY level, t.cell >> (2 * (20 - level)), t.status_group, k.id, GROUPING SETS ((t.month), ())
     HAVING (sum(t.count), sum(t.sum_lon), sum(t.sum_lat), sum(t.sum_id)) <> (0, 0, 0, 0)
+    UNION ALL
+    SELECT level, 0, true, cell >> (2 * (20 - level)), month, status_group, sum(count), sum(sum_lon), sum(sum_lat), sum(sum_id)
+    FROM taken CROSS JOIN generate_series(3, 18) AS level
+    GROUP BY level, cell >> (2 * (20 - level)), month, status_group
+    HAVING (sum(count), sum(sum_lon), sum(sum_lat), sum(sum_id)) <> (0, 0, 0, 0)
 ),
 by_kind AS (
     INSERT INTO map_kind_counts AS kept

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY IF EXISTS map_kind_counts_months_key;
