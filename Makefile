@@ -53,8 +53,14 @@ test: ## Check and test everything, and say how much that was
 	:|false:) echo "== no real data in $(MENDMAP_DATA): the tests that need it are skipped" ;;
 	esac
 	rm -rf '$(TARGET_DIR)/test-output'
-	$(MAKE) lint test-rust survive-short e2e deploy-check
+	took=''
+	for part in lint test-rust survive-short e2e deploy-check; do
+		began=$$SECONDS
+		$(MAKE) "$$part"
+		took+=" $$part $$((SECONDS - began)) s"
+	done
 	$(MAKE) test-totals
+	echo "time           $$took"
 
 .PHONY: lint
 lint: ## Formatting, clippy with warnings denied, dependencies and their licences
@@ -185,7 +191,8 @@ test-rust:
 		cargo test --locked $$packages --lib --bins --tests 2>&1 | tee '$(TARGET_DIR)/test-output/rust'
 	fi
 	echo '== examples in the documentation'
-	cargo test --locked -p mendmap-shared -p mendmap-api --doc 2>&1 | tee '$(TARGET_DIR)/test-output/doc'
+	# All packages again: with fewer, their dependencies would be compiled anew for fewer features.
+	cargo test --locked $$packages --doc 2>&1 | tee '$(TARGET_DIR)/test-output/doc'
 
 .PHONY: test-totals
 test-totals:
@@ -215,8 +222,8 @@ lint-dependencies:
 	@echo '== dependencies'
 	export PATH="$(abspath $(OWN_TOOLS))/bin:$$PATH"
 	if ! cargo deny --version >/dev/null 2>&1; then
-		echo 'cargo-deny is missing: compiling it, once, takes about three minutes'
-		if ! cargo install --quiet --locked --root '$(OWN_TOOLS)' cargo-deny@$(CARGO_DENY_VERSION); then
+		echo 'cargo-deny is missing: compiling it, once, takes a minute or two'
+		if ! cargo install --quiet --debug --locked --root '$(OWN_TOOLS)' cargo-deny@$(CARGO_DENY_VERSION); then
 			if [ "$${CI:-}" = true ]; then exit 1; fi
 			echo 'NOT CHECKED: licences, bans and sources of the dependencies, as cargo-deny cannot be installed'
 			exit 0

@@ -145,25 +145,26 @@ impl Cache {
         M: Into<Made>,
     {
         let span = trace::cache();
-        let found = self.find(key, kind, make).instrument(span.clone()).await?;
+        let arrived = Instant::now();
+        let key = (kind, key.text());
+        let found = match self.local.get(&key).await.filter(|kept| kept.is_fresh(arrived)) {
+            Some(kept) => (kept, Level::Process),
+            // Apart, as it is large, and would be moved about for what is there already, too.
+            None => Box::pin(self.find(key, arrived, make)).instrument(span.clone()).await?,
+        };
         span.record("cache.level", found.1.name());
         METRICS.looked_up(Level::Process, if found.1 == Level::Process { "hit" } else { "miss" });
         Ok(found)
     }
 
-    async fn find<F, Fut, M>(&self, key: &impl Key, kind: Kind, make: F) -> ApiResult<(Arc<Kept>, Level)>
+    async fn find<F, Fut, M>(&self, key: (Kind, String), arrived: Instant, make: F) -> ApiResult<(Arc<Kept>, Level)>
     where
         F: FnOnce() -> Fut,
         Fut: Future<Output = ApiResult<M>>,
         M: Into<Made>,
     {
-        let arrived = Instant::now();
-        let key = (kind, key.text());
         let mut make = Some(make);
         loop {
-            if let Some(kept) = self.local.get(&key).await.filter(|kept| kept.is_fresh(arrived)) {
-                return Ok((kept, Level::Process));
-            }
             let mut level = Level::Process;
             let kept = self
                 .local

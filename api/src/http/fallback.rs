@@ -72,7 +72,8 @@ pub async fn answer(request: HttpRequest, app: web::Data<App>, methods: web::Dat
 }
 
 /// A pattern as the descriptions have it: without what its parameters must look like.
-fn described(pattern: &str) -> String {
+#[must_use]
+pub fn described(pattern: &str) -> String {
     let parts = pattern.split_inclusive('}').map(|part| match part.split_once('{') {
         Some((before, parameter)) => {
             let name = parameter.split([':', '}']).next().unwrap_or_default();

@@ -57,7 +57,8 @@ pub struct MapFilterParams {
 /// Everything that decides what a tile shows, but for the reports.
 struct TileKey<'a> {
     tile: TileXyz,
-    filter: &'a MapFilter,
+    /// As it is written in an address.
+    filter: &'a str,
     first_month: Option<i32>,
 }
 
@@ -81,7 +82,8 @@ impl Key for TileKey<'_> {
     responses((status = 200, body = MapTile), (status = 204, description = "Nothing there"), (status = 304, description = "As known"),
         (status = 308, description = "The same, as it is written"),
         (status = 400, description = "`invalid_request`: there is no such tile or filter", body = ErrorEnvelope)))]
-#[get("/map/{z}/{x}/{y}.json")]
+// What a name ends before is told, so that one look at an address is enough.
+#[get("/map/{z}/{x}/{y:[^/.]+}.json")]
 pub async fn get_map_tile(
     request: HttpRequest,
     app: web::Data<App>,
@@ -99,7 +101,7 @@ pub async fn get_map_tile(
         (status = 204, description = "Nothing there"), (status = 304, description = "As known"),
         (status = 308, description = "The same, as it is written"),
         (status = 400, description = "`invalid_request`: there is no such tile or filter", body = ErrorEnvelope)))]
-#[get("/map/{z}/{x}/{y}.mvt")]
+#[get("/map/{z}/{x}/{y:[^/.]+}.mvt")]
 pub async fn get_map_vector_tile(
     request: HttpRequest,
     app: web::Data<App>,
@@ -126,12 +128,12 @@ async fn tile(
             .finish());
     }
     let first_month = filter.first_month(Utc::now());
-    let key = TileKey { tile: place, filter: &filter, first_month };
-    let (db, asked) = (app.db.clone(), filter.clone());
+    let key = TileKey { tile: place, filter: &written, first_month };
+    let db = app.db.clone();
     let make = move || async move {
         // One answer for everybody, whoever asks: it may lag, and is as old as what it was made of.
         db.see(Freshness::MayLag, move |conn| {
-            let shown = queries::tile(conn, place, &asked, first_month)?;
+            let shown = queries::tile(conn, place, &filter, first_month)?;
             match kind {
                 Kind::VectorTile => vector::encode(place, &shown).map_err(ApiError::internal),
                 _ if shown.pins.is_empty() && shown.clusters.is_empty() => Ok(Vec::new()),

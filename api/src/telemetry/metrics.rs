@@ -10,9 +10,9 @@ use actix_web::http::Method;
 use diesel::r2d2::event::{CheckoutEvent, HandleEvent, TimeoutEvent};
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{
-    GaugeVec, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Registry, register_gauge_vec_with_registry,
-    register_histogram_vec_with_registry, register_int_counter_vec_with_registry, register_int_gauge_vec_with_registry,
-    register_int_gauge_with_registry,
+    GaugeVec, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry,
+    register_gauge_vec_with_registry, register_histogram_vec_with_registry, register_int_counter_vec_with_registry,
+    register_int_gauge_vec_with_registry, register_int_gauge_with_registry,
 };
 
 use crate::cache::{Kind, Level};
@@ -39,7 +39,11 @@ pub struct Metrics {
     connection_waits: HistogramVec,
     connection_timeouts: IntCounterVec,
     cache: IntCounterVec,
+    /// Of `cache`: an answer was in this process's memory.
+    kept: IntCounter,
     tiles: IntCounterVec,
+    /// Of `tiles`: as JSON from this process's memory, which is what most requests are.
+    kept_tiles: IntCounter,
     pub(super) queue: IntGaugeVec,
     pub(super) queue_age: GaugeVec,
     jobs: HistogramVec,
@@ -67,6 +71,18 @@ impl Metrics {
             all
         )?;
         build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        let cache = register_int_counter_vec_with_registry!(
+            "mendmap_cache_requests_total",
+            "Looks into a level of the cache (process, memcached), by outcome: hit, miss, error.",
+            &["level", "outcome"],
+            all
+        )?;
+        let tiles = register_int_counter_vec_with_registry!(
+            "mendmap_tiles_total",
+            "Map tiles answered, by format (json, mvt) and by where they came from: process, memcached, database.",
+            &["format", "level"],
+            all
+        )?;
         Ok(Self {
             requests: register_histogram_vec_with_registry!(
                 "mendmap_http_request_duration_seconds",
@@ -105,18 +121,10 @@ impl Metrics {
                 &["pool"],
                 all
             )?,
-            cache: register_int_counter_vec_with_registry!(
-                "mendmap_cache_requests_total",
-                "Looks into a level of the cache (process, memcached), by outcome: hit, miss, error.",
-                &["level", "outcome"],
-                all
-            )?,
-            tiles: register_int_counter_vec_with_registry!(
-                "mendmap_tiles_total",
-                "Map tiles answered, by format (json, mvt) and by where they came from: process, memcached, database.",
-                &["format", "level"],
-                all
-            )?,
+            kept: cache.with_label_values(&[Level::Process.name(), "hit"]),
+            cache,
+            kept_tiles: tiles.with_label_values(&["json", Level::Process.name()]),
+            tiles,
             queue: register_int_gauge_vec_with_registry!(
                 "mendmap_jobs",
                 "Jobs in the table, by lane (letters, calls, others) and state: due, running, later, parked. Not there while the \
@@ -178,16 +186,19 @@ impl Metrics {
 
     /// Somebody looked into a level of the cache.
     pub fn looked_up(&self, level: Level, outcome: &'static str) {
-        self.cache.with_label_values(&[level.name(), outcome]).inc();
+        match (level, outcome) {
+            (Level::Process, "hit") => self.kept.inc(),
+            _ => self.cache.with_label_values(&[level.name(), outcome]).inc(),
+        }
     }
 
     /// A tile was answered.
     pub fn tile(&self, format: Kind, level: Level) {
-        let format = match format {
-            Kind::Json => "json",
-            Kind::VectorTile => "mvt",
-        };
-        self.tiles.with_label_values(&[format, level.name()]).inc();
+        match (format, level) {
+            (Kind::Json, Level::Process) => self.kept_tiles.inc(),
+            (Kind::Json, _) => self.tiles.with_label_values(&["json", level.name()]).inc(),
+            (Kind::VectorTile, _) => self.tiles.with_label_values(&["mvt", level.name()]).inc(),
+        }
     }
 
     /// An attempt at a job ended, with the word of its [`crate::delivery::Outcome`], or `failed` or `parked`.

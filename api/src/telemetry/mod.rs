@@ -26,6 +26,7 @@ use tracing_subscriber::{EnvFilter, Layer as _, Registry};
 use self::export::Traces;
 use self::metrics::METRICS;
 use crate::config::{Config, LogConfig};
+use crate::http::fallback::described;
 
 /// Starts logging to standard error.
 ///
@@ -84,18 +85,22 @@ pub struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
-        let route = route(request);
         let id = request.extensions().get::<RequestId>().map(ToString::to_string);
-        tracing::info_span!("request", request.id = id, trace_id = Empty, http.method = %request.method(), http.route = %route)
+        // The route stands in here, as it is looked for only where the span is kept.
+        tracing::info_span!("request", request.id = id, trace_id = Empty, http.method = %request.method(), http.route = %route(request))
     }
 
     // The line is written by `one_line`, which knows how long it took.
     fn on_request_end<B: MessageBody>(_: Span, _: &Result<ServiceResponse<B>, actix_web::Error>) {}
 }
 
-/// The pattern of a request's address.
+/// The pattern of a request's address, without what its parameters must look like.
 fn route(request: &ServiceRequest) -> String {
-    request.match_pattern().unwrap_or_else(|| "unmatched".to_owned())
+    match request.match_pattern() {
+        Some(pattern) if pattern.contains(':') => described(&pattern),
+        Some(pattern) => pattern,
+        None => "unmatched".to_owned(),
+    }
 }
 
 /// Writes the one line of a request that was answered, inside its span, counts it, makes its span in a trace, and tells the caller
