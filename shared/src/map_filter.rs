@@ -175,16 +175,26 @@ fn month(at: DateTime<Utc>) -> i32 {
 /// The one way to write it: what follows the question mark of an address. Empty where nothing is filtered.
 impl fmt::Display for MapFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let statuses = self.statuses.iter().map(|group| group.as_str()).collect::<Vec<_>>().join(",");
-        let encoded = |text: &Option<String>| text.as_ref().map(|text| utf8_percent_encode(text, RESERVED).to_string());
-        let pairs = [
-            ("status", Some(statuses).filter(|text| !text.is_empty())),
-            ("category", encoded(&self.category)),
-            ("body", encoded(&self.body)),
-            ("age", self.age.map(|age| age.to_string())),
-        ];
-        let there = pairs.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)));
-        f.write_str(&there.collect::<Vec<_>>().join("&"))
+        // Written as it goes: a server does this for every tile it is asked for.
+        let mut between = "";
+        if !self.statuses.is_empty() {
+            f.write_str("status=")?;
+            for group in &self.statuses {
+                write!(f, "{between}{}", group.as_str())?;
+                between = ",";
+            }
+            between = "&";
+        }
+        for (name, text) in [("category", &self.category), ("body", &self.body)] {
+            if let Some(text) = text {
+                write!(f, "{between}{name}={}", utf8_percent_encode(text, RESERVED))?;
+                between = "&";
+            }
+        }
+        if let Some(age) = self.age {
+            write!(f, "{between}age={age}")?;
+        }
+        Ok(())
     }
 }
 

@@ -74,14 +74,19 @@ pub async fn answer(request: HttpRequest, app: web::Data<App>, methods: web::Dat
 /// A pattern as the descriptions have it: without what its parameters must look like.
 #[must_use]
 pub fn described(pattern: &str) -> String {
-    let parts = pattern.split_inclusive('}').map(|part| match part.split_once('{') {
-        Some((before, parameter)) => {
-            let name = parameter.split([':', '}']).next().unwrap_or_default();
-            format!("{before}{{{name}}}")
-        }
-        None => part.to_owned(),
-    });
-    parts.collect()
+    // One pass, as it is done for every request.
+    let mut plain = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (parameter, next) = after.split_once('}').unwrap_or((after, ""));
+        plain.push_str(before);
+        plain.push('{');
+        plain.push_str(parameter.split_once(':').map_or(parameter, |(name, _)| name));
+        plain.push('}');
+        rest = next;
+    }
+    plain.push_str(rest);
+    plain
 }
 
 /// The same, as Open311 clients are told.

@@ -1,5 +1,6 @@
 //! Tiles, and what is live.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION};
@@ -65,7 +66,9 @@ struct TileKey<'a> {
 impl Key for TileKey<'_> {
     fn text(&self) -> String {
         let Self { tile, filter, first_month } = self;
-        format!("map tile {}/{}/{} {first_month:?} {filter}", tile.z(), tile.x(), tile.y())
+        let mut text = String::with_capacity(48 + filter.len());
+        let _ = write!(text, "map tile {}/{}/{} {first_month:?} {filter}", tile.z(), tile.x(), tile.y());
+        text
     }
 }
 
@@ -84,12 +87,8 @@ impl Key for TileKey<'_> {
         (status = 400, description = "`invalid_request`: there is no such tile or filter", body = ErrorEnvelope)))]
 // What a name ends before is told, so that one look at an address is enough.
 #[get("/map/{z}/{x}/{y:[^/.]+}.json")]
-pub async fn get_map_tile(
-    request: HttpRequest,
-    app: web::Data<App>,
-    path: web::Path<(String, String, String)>,
-) -> ApiResult<HttpResponse> {
-    tile(request, app, &path.into_inner(), Kind::Json).await
+pub async fn get_map_tile(request: HttpRequest, app: web::Data<App>) -> ApiResult<HttpResponse> {
+    tile(request, app, Kind::Json).await
 }
 
 /// The same tile as a Mapbox Vector Tile 2.1: layer `reports` (`id`, `status_group`, `title`, `category`), layer `clusters`
@@ -102,21 +101,12 @@ pub async fn get_map_tile(
         (status = 308, description = "The same, as it is written"),
         (status = 400, description = "`invalid_request`: there is no such tile or filter", body = ErrorEnvelope)))]
 #[get("/map/{z}/{x}/{y:[^/.]+}.mvt")]
-pub async fn get_map_vector_tile(
-    request: HttpRequest,
-    app: web::Data<App>,
-    path: web::Path<(String, String, String)>,
-) -> ApiResult<HttpResponse> {
-    tile(request, app, &path.into_inner(), Kind::VectorTile).await
+pub async fn get_map_vector_tile(request: HttpRequest, app: web::Data<App>) -> ApiResult<HttpResponse> {
+    tile(request, app, Kind::VectorTile).await
 }
 
-async fn tile(
-    request: HttpRequest,
-    app: web::Data<App>,
-    path: &(String, String, String),
-    kind: Kind,
-) -> ApiResult<HttpResponse> {
-    let place = tile_at(path)?;
+async fn tile(request: HttpRequest, app: web::Data<App>, kind: Kind) -> ApiResult<HttpResponse> {
+    let place = tile_at(&request)?;
     let filter = filter(&request)?;
     let written = filter.to_string();
     if written != request.query_string() {
@@ -129,7 +119,7 @@ async fn tile(
     }
     let first_month = filter.first_month(Utc::now());
     let key = TileKey { tile: place, filter: &written, first_month };
-    let db = app.db.clone();
+    let db = &app.db;
     let make = move || async move {
         // One answer for everybody, whoever asks: it may lag, and is as old as what it was made of.
         db.see(Freshness::MayLag, move |conn| {
@@ -148,12 +138,14 @@ async fn tile(
     Ok(kept::answer(&request, &found))
 }
 
-/// The tile an address names.
+/// The tile an address names by its parts `z`, `x` and `y`.
 ///
 /// # Errors
 /// `invalid_request` where there is none.
-pub fn tile_at((z, x, y): &(String, String, String)) -> ApiResult<TileXyz> {
-    let tile = (|| Some((z.parse().ok()?, x.parse().ok()?, y.parse().ok()?)))();
+pub fn tile_at(request: &HttpRequest) -> ApiResult<TileXyz> {
+    let parts = request.match_info();
+    let tile =
+        (|| Some((parts.get("z")?.parse().ok()?, parts.get("x")?.parse().ok()?, parts.get("y")?.parse().ok()?)))();
     let (z, x, y) = tile.ok_or(GeoError::Tile)?;
     Ok(TileXyz::new(z, x, y)?)
 }

@@ -77,9 +77,8 @@ pub async fn get_street_tile(
     request: HttpRequest,
     app: web::Data<App>,
     freshness: Freshness,
-    path: web::Path<(String, String, String)>,
 ) -> ApiResult<HttpResponse> {
-    let tile = tile_at(&path.into_inner())?;
+    let tile = tile_at(&request)?;
     if !ZOOMS.contains(&tile.z()) {
         return Err(ApiError::code(ErrorCode::NotFound));
     }
