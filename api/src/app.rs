@@ -9,6 +9,7 @@ use crate::cache::Cache;
 use crate::config::Config;
 use crate::db::Db;
 use crate::delivery::outbound::Outbound;
+use crate::exports;
 use crate::http::health::Readiness;
 use crate::http::rate_limit::RateLimits;
 use crate::map::live::Live;
@@ -35,6 +36,8 @@ pub struct App {
     pub site: RwLock<Arc<Site>>,
     /// Memory for photos being uploaded and decoded.
     pub photo_room: photos::room::Room,
+    /// What answers that are copies of everything may take.
+    pub exports: exports::stream::Room,
     /// Who listens to the live map.
     pub live: Arc<Live>,
     /// What `/readyz` found last.

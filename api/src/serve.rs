@@ -30,7 +30,7 @@ use crate::map::live::Live;
 use crate::photos::{self, store::PhotoStore};
 use crate::site::Site;
 use crate::telemetry::{RequestSpan, one_line};
-use crate::{openapi, routes};
+use crate::{exports, openapi, routes};
 
 /// The state of a server process.
 ///
@@ -46,6 +46,7 @@ pub fn app_state(config: Config, db: Db, secret: &str) -> anyhow::Result<App> {
         outbound: outbound(&config),
         photos: Arc::new(photos),
         photo_room: photos::room::Room::default(),
+        exports: exports::stream::Room::of(config.storage.pool_size),
         live: Arc::default(),
         config,
         db,

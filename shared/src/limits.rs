@@ -44,8 +44,8 @@ pub const IDEMPOTENCY_KEY_CHARS: usize = 128;
 pub const PAGE_DEFAULT: u32 = 25;
 /// Most rows of one page of a list.
 pub const PAGE_MAX: u32 = 100;
-/// Most features in one answer of `reports.geojson`.
-pub const GEOJSON_PAGE: u32 = 1_000;
+/// Most features of one page of `reports.geojson` and `reports.geojsonl`.
+pub const FEATURES_PER_PAGE: u32 = 5_000;
 /// Positions of a polygon by which reports are chosen: it fits into [`JSON_BODY_BYTES`].
 pub const POLYGON_VERTICES: usize = 5_000;
 /// Places in one answer of a search.

@@ -15,43 +15,52 @@ use crate::reports::listing::{self, Condition, ListParams};
 use crate::schema::reports;
 
 /// Which published reports are meant; all of them where nothing is given.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::IntoParams, clap::Args)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct FilterParams {
     /// `west,south,east,north` in degrees, WGS 84.
     #[param(example = "-3.01,51.57,-2.98,51.59")]
+    #[arg(long, allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bbox: Option<String>,
     /// Number of an area.
+    #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub area: Option<i64>,
     /// A polygon as WKT (`POLYGON` or `MULTIPOLYGON`) or as a GeoJSON geometry, in degrees, longitude first, WGS 84: reports in
     /// it or on its edge. Large ones are better posted.
     #[param(example = "POLYGON((-3.01 51.57,-2.98 51.57,-2.98 51.59,-3.01 51.57))")]
+    #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub polygon: Option<String>,
     /// Slug of a body.
     #[param(example = "newport")]
+    #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
     /// Code of a category, or name of a group.
     #[param(example = "potholes")]
+    #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
     /// Statuses or groups of them, separated by commas.
     #[param(example = "open,fixed")]
+    #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// Words in title, details or street; `"two words"` together, `-word` without.
+    #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
     /// Only reports made at or after this moment, RFC 3339.
     #[param(value_type = Option<String>, format = DateTime)]
+    #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<DateTime<Utc>>,
     /// Only reports made before this moment, RFC 3339.
     #[param(value_type = Option<String>, format = DateTime)]
+    #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
 }

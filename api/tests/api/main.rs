@@ -20,6 +20,7 @@ mod moving_in;
 mod newport;
 mod open311;
 mod open311_client;
+mod open_data;
 mod openapi;
 mod outbound;
 mod outside;
