@@ -9,6 +9,7 @@ use crate::cache::Cache;
 use crate::config::Config;
 use crate::db::Db;
 use crate::delivery::outbound::Outbound;
+use crate::exports::made::Workshop;
 use crate::http::health::Readiness;
 use crate::http::rate_limit::RateLimits;
 use crate::map::live::Live;
@@ -27,6 +28,8 @@ pub struct App {
     pub outbound: Outbound,
     /// Photos.
     pub photos: Arc<PhotoStore>,
+    /// What exports as files are made with.
+    pub workshop: Workshop,
     /// What signs sessions and links.
     pub keys: Keys,
     /// Rate limits.

@@ -4,8 +4,8 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    alerts, api_keys, auth, bodies, categories, confirmations, delivery, desk, http, mail_feedback, map, open311,
-    photos, places, reports, updates, users, webhooks,
+    alerts, api_keys, auth, bodies, categories, confirmations, delivery, desk, exports, http, mail_feedback, map,
+    open311, photos, places, reports, updates, users, webhooks,
 };
 
 /// The whole API. Literal paths stand before those with a parameter in the same place.
@@ -23,6 +23,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
                 .configure(photos::configure)
                 .configure(reports::configure)
                 .configure(updates::configure)
+                .configure(exports::made::configure)
                 .configure(alerts::configure)
                 .configure(confirmations::configure)
                 .configure(auth::configure)

@@ -22,6 +22,8 @@ use crate::delivery::Post;
 use crate::delivery::mailer::Mailer;
 use crate::delivery::outbound::Outbound;
 use crate::error::ApiError;
+use crate::exports::made::{Workshop, store::ExportStore};
+use crate::exports::record::Source;
 use crate::http::fallback::{self, Methods};
 use crate::http::health::Readiness;
 use crate::http::rate_limit::RateLimits;
@@ -45,6 +47,7 @@ pub fn app_state(config: Config, db: Db, secret: &str) -> anyhow::Result<App> {
         cache: Cache::open(&config.cache, secret)?,
         outbound: outbound(&config),
         photos: Arc::new(photos),
+        workshop: workshop(&config)?,
         photo_room: photos::room::Room::default(),
         live: Arc::default(),
         config,
@@ -71,6 +74,25 @@ pub fn photo_store(config: &Config) -> Result<PhotoStore, ConfigError> {
         checked => checked.map_err(refused)?,
     }
     Ok(store)
+}
+
+/// What exports are made with, and where they are kept. A folder that cannot be written now may be later; it must be there.
+///
+/// # Errors
+/// Names the variable, the folder and the reason.
+pub fn workshop(config: &Config) -> Result<Workshop, ConfigError> {
+    let folder = &config.storage.export_store;
+    let refused = |error| ConfigError::export_store(format!("{}: {error}", folder.display()));
+    let source = Source { base_url: config.http.base_url(), licence: config.site.data_licence.clone() };
+    Ok(Workshop { store: Arc::new(ExportStore::open(folder).map_err(refused)?), source: Arc::new(source) })
+}
+
+/// Has libraries that need a file for a moment (FlatGeobuf's) make it in the store of exports: a container may have no other folder
+/// that can be written. Once in a process; one that is set stays.
+pub fn use_export_store_for_temporary_files(config: &Config) {
+    if let Err(set) = tempfile::env::override_temp_dir(&config.storage.export_store) {
+        tracing::debug!(folder = %set.display(), "temporary files lie elsewhere already");
+    }
 }
 
 /// What the worker writes letters with.

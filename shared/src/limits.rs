@@ -48,6 +48,16 @@ pub const PAGE_MAX: u32 = 100;
 pub const GEOJSON_PAGE: u32 = 1_000;
 /// Positions of a polygon by which reports are chosen: it fits into [`JSON_BODY_BYTES`].
 pub const POLYGON_VERTICES: usize = 5_000;
+/// Most reports of an export that is answered at once; one with more is made by the worker.
+pub const EXPORT_AT_ONCE: i64 = 5_000;
+/// Hours for which an export that was made can be fetched.
+pub const EXPORT_HOURS: i64 = 24;
+/// Minutes for which whoever asks for the same export gets the one that was made already.
+pub const EXPORT_FRESH_MINUTES: i64 = 60;
+/// Exports that may wait or be under way at once, of everybody together.
+pub const EXPORTS_WAITING: i64 = 20;
+/// Bytes of all exports that are kept, of everybody together (20 GB): nobody fills the disk with them.
+pub const EXPORTS_BYTES: i64 = 20_000_000_000;
 /// Places in one answer of a search.
 pub const PLACES_PER_SEARCH: usize = 10;
 

@@ -40,10 +40,14 @@ pub enum Door {
     Open311Write,
     /// Having us call a server outside, and what makes many calls.
     Call,
+    /// Asking for an export.
+    Export,
+    /// Having the worker make one.
+    MakeExport,
 }
 
 impl Door {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::Report,
         Self::Update,
         Self::Photo,
@@ -57,6 +61,8 @@ impl Door {
         Self::Open311,
         Self::Open311Write,
         Self::Call,
+        Self::Export,
+        Self::MakeExport,
     ];
 
     /// How many at once, and the seconds after which one more is allowed.
@@ -69,6 +75,8 @@ impl Door {
             Self::Mail => (8, 120),
             Self::SignIn => (10, 30),
             Self::Call => (10, 20),
+            Self::Export => (60, 5),
+            Self::MakeExport => (6, 600),
             Self::Refresh => (60, 2),
             Self::Search | Self::Open311 => (120, 1),
             Self::Open311Write => (200, 2),

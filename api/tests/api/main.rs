@@ -8,6 +8,7 @@ mod cache_endpoint;
 mod cache_nodes;
 mod delivery;
 mod demo;
+mod export_files;
 mod ground;
 mod harness;
 mod http;

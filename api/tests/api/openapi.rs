@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use mendmap_shared::error::{ErrorCode, ErrorEnvelope};
 use mendmap_shared::wire::integrations_open311 as open311;
-use mendmap_shared::wire::{Page, auth, categories, config, desk, integrations, map, photos, reports, updates};
+use mendmap_shared::wire::{
+    Page, auth, categories, config, desk, exports, integrations, map, photos, reports, updates,
+};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
 
@@ -155,6 +157,7 @@ fn every_example_is_read_into_its_type() {
             categories::AreaRef: "AreaRef", categories::BodyRef: "BodyRef", categories::CategoriesAt: "CategoriesAt",
             categories::CategoryRef: "CategoryRef", config::PublicConfig: "PublicConfig",
             desk::DeskCounts: "DeskCounts", desk::DeskReport: "DeskReport", desk::DeskRow: "DeskRow",
+            exports::Export: "Export", exports::NewDeskExport: "NewDeskExport", exports::Snapshot: "Snapshot",
             desk::NewNote: "NewNote", desk::Note: "Note", map::LiveReport: "LiveReport", map::MapTile: "MapTile", map::StreetTile: "StreetTile", map::TileJson: "TileJson",
             open311::NewOpen311Server: "NewOpen311Server", open311::NewOpen311Service: "NewOpen311Service",
             open311::Open311Server: "Open311Server",

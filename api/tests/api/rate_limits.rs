@@ -60,6 +60,8 @@ async fn every_door_closes() {
         (Method::GET, format!("/reports/similar?{at}&category=potholes"), None, Value::Null),
         (Method::GET, "/reports?q=hole".into(), None, Value::Null),
         (Method::GET, "/reports.geojson?q=hole".into(), None, Value::Null),
+        (Method::GET, "/exports/reports.csv".into(), None, Value::Null),
+        (Method::POST, "/desk/bodies/south/exports".into(), Some(&officer), json!({ "format": "csv" })),
         (Method::GET, format!("/desk/reports/{id}"), Some(&officer), Value::Null),
         (Method::POST, "/reports".into(), None, new_report()),
         (Method::POST, "/reports".into(), Some(&author), new_report()),

@@ -336,3 +336,25 @@ fn published_report() -> Value {
     }
     report
 }
+
+const SHA256: &str = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
+
+pub(super) fn export() -> Value {
+    let id = "0b9f3c1e-5d7a-4e7e-9a55-3d1f1c2a7b10";
+    json!({
+        "id": id, "format": "gpkg", "state": "ready", "rows": 48213, "total": 48213, "bytes": 31_457_280, "sha256": SHA256,
+        "file": format!("/api/v1/exports/{id}/reports.gpkg"), "created_at": CREATED, "expires_at": CHANGED,
+    })
+}
+
+pub(super) fn new_desk_export() -> Value {
+    json!({ "format": "csv", "status": "open", "category": "potholes" })
+}
+
+pub(super) fn snapshot() -> Value {
+    json!({
+        "date": "2026-11-21", "made_at": CHANGED, "rows": 48213,
+        "licence": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
+        "files": [{ "format": "gpkg", "file": "/api/v1/exports/snapshot/reports.gpkg", "bytes": 31_457_280, "sha256": SHA256 }],
+    })
+}

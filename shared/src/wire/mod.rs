@@ -6,6 +6,7 @@ pub mod config;
 pub mod desk;
 #[cfg(feature = "openapi")]
 mod examples;
+pub mod exports;
 pub mod integrations;
 pub mod integrations_open311;
 pub mod map;
