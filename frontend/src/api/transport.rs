@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, Request, RequestCache, RequestInit, Response};
+use web_sys::{AbortController, Headers, Request, RequestCache, RequestInit, Response, Url};
 
 use super::{ApiError, read_json, token};
 
@@ -49,11 +49,12 @@ pub struct Call {
     idempotency_key: Option<String>,
     with_token: bool,
     anew: bool,
+    as_file: bool,
 }
 
 impl Call {
     fn new(method: &'static str, path: String) -> Self {
-        Self { method, path, body: None, idempotency_key: None, with_token: true, anew: false }
+        Self { method, path, body: None, idempotency_key: None, with_token: true, anew: false, as_file: false }
     }
 
     pub fn get(path: impl Into<String>) -> Self {
@@ -115,6 +116,12 @@ impl Call {
         self.run().map(read).boxed_local()
     }
 
+    /// Sends it and keeps the answer as a file in the browser; its address there is what comes back.
+    pub fn file(mut self) -> Coming<String> {
+        self.as_file = true;
+        self.run().map(|answer| answer.map(|(_, address)| address)).boxed_local()
+    }
+
     /// Sends it; the answer has nothing to read.
     pub fn done(self) -> Coming<()> {
         self.run().map(|answer| answer.map(|_| ())).boxed_local()
@@ -149,6 +156,10 @@ impl Call {
         let status = response.status();
         if status == 204 {
             return Ok((status, String::new()));
+        }
+        if self.as_file && response.ok() {
+            let blob = JsFuture::from(response.blob().map_err(failed)?).await.map_err(failed)?;
+            return Ok((status, Url::create_object_url_with_blob(&blob.unchecked_into()).map_err(failed)?));
         }
         let text = JsFuture::from(response.text().map_err(failed)?).await.map_err(failed)?;
         Ok((status, text.as_string().unwrap_or_default()))
