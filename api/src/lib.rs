@@ -25,6 +25,7 @@ pub mod jobs;
 pub mod mail_feedback;
 pub mod map;
 pub mod moving_in;
+pub mod ogc;
 pub mod open311;
 pub mod openapi;
 pub mod photos;

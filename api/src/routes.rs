@@ -1,10 +1,11 @@
 //! Every address prefix and the feature that owns it.
 
+use actix_web::web;
 use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    alerts, api_keys, auth, bodies, categories, confirmations, delivery, desk, http, mail_feedback, map, open311,
+    alerts, api_keys, auth, bodies, categories, confirmations, delivery, desk, http, mail_feedback, map, ogc, open311,
     photos, places, reports, updates, users, webhooks,
 };
 
@@ -39,4 +40,9 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
 /// The Open311 server, which has a description of its own.
 pub fn configure_open311(cfg: &mut ServiceConfig<'_>) {
     cfg.service(scope("/open311/v2").configure(open311::configure));
+}
+
+/// OGC API Features, whose description is made of its own table.
+pub fn configure_ogc(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::scope("/ogc").configure(ogc::configure));
 }

@@ -140,6 +140,7 @@ where
 {
     let document = openapi::document();
     let open311_document = openapi::open311::document();
+    let ogc_document = openapi::ogc::document();
     let methods = web::Data::new(Methods::of(&[&document, &open311_document]));
     Live::start(&app.live, app.db.clone())?;
     let finish = Drain::of(app.config.drain_seconds).finish;
@@ -166,11 +167,19 @@ where
             .split_for_parts();
         let (actix, _) = actix.into_utoipa_app().configure(routes::configure_open311).split_for_parts();
         actix
+            .configure(routes::configure_ogc)
             .configure(more.clone())
-            .service(SwaggerUi::new("/api/docs/{_:.*}").urls(vec![
-                (Url::with_primary("Mendmap", "/api/openapi.json", true), document.clone()),
-                (Url::new("Open311", "/api/open311.json"), open311_document.clone()),
-            ]))
+            .service(
+                SwaggerUi::new("/api/docs/{_:.*}")
+                    .urls(vec![
+                        (Url::with_primary("Mendmap", "/api/openapi.json", true), document.clone()),
+                        (Url::new("Open311", "/api/open311.json"), open311_document.clone()),
+                    ])
+                    .external_urls_from_iter_unchecked([(
+                        Url::new("OGC API Features", "/api/ogc.json"),
+                        ogc_document.clone(),
+                    )]),
+            )
             .service(web::redirect("/api/docs", "/api/docs/"))
             .service(web::resource(base_map::BASE_MAP).route(web::get().to(base_map::file)))
             .default_service(web::to(fallback::answer))

@@ -51,7 +51,7 @@ enum Command {
     /// Print the description of an API
     Openapi {
         /// Which one
-        #[arg(default_value = "mendmap", value_parser = ["mendmap", "open311"])]
+        #[arg(default_value = "mendmap", value_parser = ["mendmap", "open311", "ogc"])]
         which: String,
     },
     /// Print every setting, what it does and what holds without it
@@ -122,6 +122,7 @@ pub fn main() -> ExitCode {
         Command::Openapi { which } if which == "open311" => {
             crate::openapi::open311::json().map(|text| say(text.trim_end()))
         }
+        Command::Openapi { which } if which == "ogc" => crate::openapi::ogc::json().map(|text| say(text.trim_end())),
         Command::Openapi { .. } => crate::openapi::json().map(|text| say(text.trim_end())),
         Command::Health(args) => health::run(&args),
         Command::Config => {

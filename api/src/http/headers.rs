@@ -70,6 +70,6 @@ pub fn cors() -> Cors {
         .send_wildcard()
         .allowed_methods([Method::GET, Method::HEAD])
         .allowed_headers(["If-None-Match", "Accept", "Content-Type"])
-        .expose_headers(["ETag", "Retry-After", "X-Request-Id"])
+        .expose_headers(["Content-Crs", "ETag", "Retry-After", "X-Request-Id"])
         .max_age(86_400)
 }

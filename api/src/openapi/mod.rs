@@ -2,6 +2,7 @@
 
 mod errors;
 mod examples;
+pub mod ogc;
 pub mod open311;
 mod webhooks;
 

@@ -223,7 +223,7 @@ impl TestApp {
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let path = if ["/api/", "/open311/", "/photos/", "/healthz", "/readyz"]
+        let path = if ["/api/", "/ogc", "/open311/", "/photos/", "/healthz", "/readyz"]
             .iter()
             .any(|prefix| path.starts_with(prefix))
         {

@@ -18,6 +18,7 @@ mod map;
 mod memcached;
 mod moving_in;
 mod newport;
+mod ogc;
 mod open311;
 mod open311_client;
 mod openapi;

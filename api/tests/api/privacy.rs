@@ -124,6 +124,13 @@ async fn no_public_answer_holds_what_is_nobody_elses_business() {
         all.push(format!("/api/v1/map/{z}/{}/{}.json", tile.x(), tile.y()));
         all.push(format!("/api/v1/map/{z}/{}/{}.mvt", tile.x(), tile.y()));
     }
+    for collection in &mendmap::ogc::collections::ALL {
+        all.push(format!("/ogc/collections/{}", collection.id));
+        all.push(format!("/ogc/collections/{}/items?limit=10000", collection.id));
+        all.extend((1..=report + 4).map(|id| format!("/ogc/collections/{}/items/{id}", collection.id)));
+        let asked = "filter=status%20%3D%20%27x%27%20OR%20NOT%20status%20%3D%20%27x%27%20OR%20status%20IS%20NULL";
+        all.push(format!("/ogc/collections/{}/items?{asked}", collection.id));
+    }
     for path in &all {
         for session in [None, Some(&stranger)] {
             let answer = match session {
