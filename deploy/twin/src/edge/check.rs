@@ -15,7 +15,7 @@ const TRIED: &[(&str, &str)] = &[
     ("/api/v1/map/*", "/api/v1/map/14/8055/5452.json"),
     ("/api/*", "/api/v1/config"),
     ("/open311/*", "/open311/v2/discovery.json"),
-    ("/ogc/*", "/ogc/"),
+    ("/ogc*", "/ogc/"),
     ("/feeds/*", "/feeds/reports"),
     ("/photos/*", "/photos/{photo}/thumb.jpg"),
     ("/basemap/*", "/basemap/none.pmtiles"),
