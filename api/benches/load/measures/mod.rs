@@ -2,6 +2,7 @@
 
 mod answers;
 mod create;
+mod features;
 mod growth;
 mod list;
 mod search;
@@ -51,6 +52,7 @@ impl<'a> Bench<'a> {
         self.list_rate(report)?;
         self.search_p99(report)?;
         self.answers(report)?;
+        self.features_page(report)?;
         self.create_rate(report)?;
         let (after, most) = self.memory.get();
         if after > 0.0 {
