@@ -46,6 +46,8 @@ pub const PAGE_DEFAULT: u32 = 25;
 pub const PAGE_MAX: u32 = 100;
 /// Most features in one answer of `reports.geojson`.
 pub const GEOJSON_PAGE: u32 = 1_000;
+/// Positions of a polygon by which reports are chosen: it fits into [`JSON_BODY_BYTES`].
+pub const POLYGON_VERTICES: usize = 5_000;
 /// Places in one answer of a search.
 pub const PLACES_PER_SEARCH: usize = 10;
 

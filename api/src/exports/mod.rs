@@ -4,5 +4,7 @@
 //! tell the same.
 
 pub mod coordinates;
+pub mod params;
+pub mod polygon;
 pub mod queries;
 pub mod record;
