@@ -14,6 +14,7 @@ use crate::http::rate_limit::RateLimits;
 use crate::map::live::Live;
 use crate::photos::{self, store::PhotoStore};
 use crate::site::Site;
+use crate::stats::kept::KeptStats;
 
 /// The state shared by all handlers of a process. Nothing in it is the truth about anything: kill it, start another.
 pub struct App {
@@ -37,6 +38,8 @@ pub struct App {
     pub photo_room: photos::room::Room,
     /// Who listens to the live map.
     pub live: Arc<Live>,
+    /// Figures kept for a minute.
+    pub stats: KeptStats,
     /// What `/readyz` found last.
     pub readiness: Readiness,
 }

@@ -4,8 +4,8 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    alerts, api_keys, auth, bodies, categories, confirmations, delivery, desk, http, mail_feedback, map, open311,
-    photos, places, reports, updates, users, webhooks,
+    alerts, api_keys, auth, bodies, categories, confirmations, delivery, desk, embeds, feeds, http, mail_feedback, map,
+    open311, photos, places, reports, stats, updates, users, webhooks,
 };
 
 /// The whole API. Literal paths stand before those with a parameter in the same place.
@@ -21,6 +21,8 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
                 .configure(categories::configure)
                 .configure(bodies::configure)
                 .configure(photos::configure)
+                .configure(stats::configure)
+                .configure(embeds::configure)
                 .configure(reports::configure)
                 .configure(updates::configure)
                 .configure(alerts::configure)
@@ -33,7 +35,8 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
                 .configure(webhooks::configure)
                 .configure(mail_feedback::configure),
         )
-        .service(scope("/photos").configure(photos::configure_files));
+        .service(scope("/photos").configure(photos::configure_files))
+        .service(scope("/feeds").configure(feeds::configure));
 }
 
 /// The Open311 server, which has a description of its own.

@@ -29,6 +29,7 @@ use crate::http::{base_map, envelope, freshness, head, headers, health};
 use crate::map::live::Live;
 use crate::photos::{self, store::PhotoStore};
 use crate::site::Site;
+use crate::stats::kept::KeptStats;
 use crate::telemetry::{RequestSpan, one_line};
 use crate::{openapi, routes};
 
@@ -43,6 +44,7 @@ pub fn app_state(config: Config, db: Db, secret: &str) -> anyhow::Result<App> {
         limits: RateLimits::new(config.http.rate_limit_scale),
         keys: Keys::new(secret)?,
         cache: Cache::open(&config.cache, secret)?,
+        stats: KeptStats::new(&config.cache),
         outbound: outbound(&config),
         photos: Arc::new(photos),
         photo_room: photos::room::Room::default(),

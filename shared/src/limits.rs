@@ -48,6 +48,10 @@ pub const PAGE_MAX: u32 = 100;
 pub const GEOJSON_PAGE: u32 = 1_000;
 /// Positions of a polygon by which reports are chosen: it fits into [`JSON_BODY_BYTES`].
 pub const POLYGON_VERTICES: usize = 5_000;
+/// Days after which a body's page counts a report as waiting for an answer.
+pub const ANSWER_DAYS: i64 = 14;
+/// Entries of a feed.
+pub const FEED_ENTRIES: i64 = 50;
 /// Places in one answer of a search.
 pub const PLACES_PER_SEARCH: usize = 10;
 

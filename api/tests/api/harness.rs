@@ -65,6 +65,7 @@ fn template(conn: &mut PgConnection, cluster: &Cluster) -> String {
         + include_str!("../../../migrations/2026-11-27-000015_trace/up.sql")
         + include_str!("../../../migrations/2026-11-27-000016_map_cell_index_gone/up.sql")
         + include_str!("../../../migrations/2026-11-27-000017_open_data/up.sql")
+        + include_str!("../../../migrations/2026-11-27-000020_stats_index/up.sql")
         + include_str!("../../../migrations/2026-11-27-000021_map_months_first/up.sql")
         + include_str!("../../../migrations/2026-11-27-000022_map_months_of_all_levels/up.sql");
     let name = format!("template_{}", Uuid::new_v5(&Uuid::nil(), text.as_bytes()).simple());
@@ -223,7 +224,7 @@ impl TestApp {
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let path = if ["/api/", "/open311/", "/photos/", "/healthz", "/readyz"]
+        let path = if ["/api/", "/feeds/", "/open311/", "/photos/", "/healthz", "/readyz"]
             .iter()
             .any(|prefix| path.starts_with(prefix))
         {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use mendmap_shared::error::{ErrorCode, ErrorEnvelope};
 use mendmap_shared::wire::integrations_open311 as open311;
-use mendmap_shared::wire::{Page, auth, categories, config, desk, integrations, map, photos, reports, updates};
+use mendmap_shared::wire::{
+    Page, auth, categories, config, desk, embeds, integrations, map, photos, reports, stats, updates,
+};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
 
@@ -169,6 +171,7 @@ fn every_example_is_read_into_its_type() {
             reports::FollowRequest: "FollowRequest", reports::MyReport: "MyReport", reports::NewReport: "NewReport",
             reports::Report: "Report", reports::ReportSummary: "ReportSummary", reports::ReportTaken: "ReportTaken",
             reports::Supported: "Supported", reports::SupportRequest: "SupportRequest",
+            stats::BodyStats: "BodyStats", stats::ReportStats: "ReportStats", embeds::Embed: "Embed",
             updates::NewUpdate: "NewUpdate", updates::Update: "Update", updates::UpdateTaken: "UpdateTaken",
         );
     }

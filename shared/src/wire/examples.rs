@@ -336,3 +336,41 @@ fn published_report() -> Value {
     }
     report
 }
+
+fn figures(reported: i64, open: i64, fixed: i64, closed: i64) -> Value {
+    json!({
+        "reported": reported, "open": open, "fixed": fixed, "closed": closed,
+        "to_fix": { "reports": fixed, "median_hours": 91.5, "p90_hours": 402.25 },
+        "to_first_answer": { "reports": fixed + closed, "median_hours": 26.0, "p90_hours": 120.5 },
+    })
+}
+
+pub(super) fn report_stats() -> Value {
+    json!({
+        "total": figures(9, 3, 5, 1), "interval": "month",
+        "periods": [
+            { "begins": "2026-10-01T00:00:00Z", "figures": figures(5, 1, 3, 1) },
+            { "begins": "2026-11-01T00:00:00Z", "figures": figures(4, 2, 2, 0) },
+        ],
+        "categories": [{ "category": category_name(), "figures": figures(9, 3, 5, 1) }],
+        "statuses": [
+            { "status": "open", "reports": 3 }, { "status": "fixed", "reports": 5 }, { "status": "duplicate", "reports": 1 },
+        ],
+    })
+}
+
+pub(super) fn body_stats() -> Value {
+    json!({
+        "body": body(), "since": "2025-12-01T00:00:00Z", "until": "2026-12-01T00:00:00Z", "open_now": 27,
+        "unanswered": { "days": 14, "reports": 8, "late": 2, "still": 1 }, "made": report_stats(),
+    })
+}
+
+pub(super) fn embed() -> Value {
+    json!({
+        "type": "rich", "version": "1.0", "title": "Map of reports", "provider_name": "Mendmap",
+        "provider_url": "https://streets.example.org", "cache_age": 3600,
+        "html": "<iframe src=\"https://streets.example.org/embed/map?body=newport\" width=\"640\" height=\"480\" title=\"Map of reports\" loading=\"lazy\"></iframe>",
+        "width": 640, "height": 480,
+    })
+}

@@ -4,6 +4,7 @@ pub mod auth;
 pub mod categories;
 pub mod config;
 pub mod desk;
+pub mod embeds;
 #[cfg(feature = "openapi")]
 mod examples;
 pub mod integrations;
@@ -13,6 +14,7 @@ mod moment;
 pub mod photos;
 pub mod places;
 pub mod reports;
+pub mod stats;
 pub mod updates;
 
 use serde::{Deserialize, Serialize};
