@@ -11,9 +11,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, Request, RequestCache, RequestInit, Response};
+use web_sys::{AbortController, Headers, Request, RequestCache, RequestCredentials, RequestInit, Response};
 
 use super::{ApiError, read_json, token};
+use crate::router::is_embedded;
 
 /// What every path below is added to.
 const PREFIX: &str = "/api/v1";
@@ -53,7 +54,7 @@ pub struct Call {
 
 impl Call {
     fn new(method: &'static str, path: String) -> Self {
-        Self { method, path, body: None, idempotency_key: None, with_token: true, anew: false }
+        Self { method, path, body: None, idempotency_key: None, with_token: !is_embedded(), anew: false }
     }
 
     pub fn get(path: impl Into<String>) -> Self {
@@ -161,6 +162,9 @@ impl Call {
         init.set_method(self.method);
         if let Some(abort) = abort {
             init.set_signal(Some(&abort.0.signal()));
+        }
+        if is_embedded() {
+            init.set_credentials(RequestCredentials::Omit);
         }
         if self.anew {
             init.set_cache(RequestCache::NoCache);
