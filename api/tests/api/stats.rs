@@ -148,10 +148,10 @@ fn percentile(mut numbers: Vec<f64>, part: f64) -> Option<f64> {
     Some(numbers[below] + (numbers[above] - numbers[below]) * place.fract())
 }
 
-fn assert_times(times: &Value, hours: Vec<f64>, what: &str) {
+fn assert_times(times: &Value, hours: &[f64], what: &str) {
     assert_eq!(times["reports"], hours.len(), "{what}");
     for (name, part) in [("median_hours", 0.5), ("p90_hours", 0.9)] {
-        let (found, wanted) = (times[name].as_f64(), percentile(hours.clone(), part));
+        let (found, wanted) = (times[name].as_f64(), percentile(hours.to_vec(), part));
         let alike = match (found, wanted) {
             (Some(found), Some(wanted)) => (found - wanted).abs() < 0.001,
             (found, wanted) => found.is_none() && wanted.is_none(),
@@ -168,9 +168,9 @@ fn assert_figures(figures: &Value, of: &[&Story], what: &str) {
     assert_eq!(figures["fixed"], count(&fixed), "{what}");
     assert_eq!(figures["closed"], count(&|story| !fixed(story) && !story.is_open()), "{what}");
     let to_fix = of.iter().filter(|story| fixed(story)).filter_map(|story| story.hours_to(story.ended()));
-    assert_times(&figures["to_fix"], to_fix.collect(), what);
+    assert_times(&figures["to_fix"], &to_fix.collect::<Vec<_>>(), what);
     let to_answer = of.iter().filter_map(|story| story.hours_to(story.answered()));
-    assert_times(&figures["to_first_answer"], to_answer.collect(), what);
+    assert_times(&figures["to_first_answer"], &to_answer.collect::<Vec<_>>(), what);
 }
 
 fn assert_stats(stats: &Value, of: &[&Story], what: &str) {
@@ -204,6 +204,9 @@ fn assert_stats(stats: &Value, of: &[&Story], what: &str) {
     }
 }
 
+/// A query, which stories it chooses, and how long its periods are.
+type Chosen<'a> = (&'a str, Box<dyn Fn(&Story) -> bool>, &'a str);
+
 async fn with_stories() -> TestApp {
     let app = TestApp::start().await;
     app.two_councils();
@@ -222,7 +225,7 @@ async fn figures_are_those_of_the_stories_of_the_reports_chosen_and_private_and_
     let ward = app.count("SELECT id FROM areas WHERE code = 'SW1'");
     let below = |story: &Story| story.report.lat - 51.52 <= story.report.lon + 3.05;
     let by_area = format!("?area={ward}");
-    let chosen: Vec<(&str, Box<dyn Fn(&Story) -> bool>, &str)> = vec![
+    let chosen: Vec<Chosen<'_>> = vec![
         ("", Box::new(|_| true), "month"),
         ("?category=drains", Box::new(|story| story.report.category_code == "drains"), "month"),
         ("?body=north", Box::new(|story| story.report.bodies.contains("north")), "month"),
