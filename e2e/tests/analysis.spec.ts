@@ -38,7 +38,9 @@ const fact = (page: Page, name: string) =>
 
 const show = (page: Page) => page.getByRole("button", { name: "Show figures" });
 
-test("figures of a choice stand in the address, in plots and in tables", async ({ page, look, figures }) => {
+test("figures stand there as numbers and as plots", async ({ page, look, figures }) => {
+  // The plots and tables have many parts, and each is judged twice.
+  test.slow();
   await page.goto("/about");
   await page.getByRole("contentinfo").getByRole("link", { name: "Analyse reports" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Analyse reports" })).toBeFocused();
@@ -49,8 +51,14 @@ test("figures of a choice stand in the address, in plots and in tables", async (
   await expect(plots).toHaveCount(2);
   for (const plot of await plots.all()) await expect(plot.locator("svg path, svg line").first()).toBeAttached();
   await look();
+});
 
-  // Every plot is a table, too.
+test("every plot is a table, too", async ({ page, look, figures }) => {
+  // The plots and tables have many parts, and each is judged twice.
+  test.slow();
+  await page.goto("/analysis");
+  const all = await figures("");
+  await expect(page.getByText("The same as a table")).toHaveCount(2);
   for (const summary of await page.getByText("The same as a table").all()) await summary.click();
   const made = page.getByRole("table", { name: /^Reports made, by/ });
   const column = await made.locator("tbody tr td:first-of-type").allTextContents();
@@ -58,7 +66,12 @@ test("figures of a choice stand in the address, in plots and in tables", async (
   const kinds = page.getByRole("table", { name: "By category" });
   await expect(kinds.locator("tbody tr")).toHaveCount(all.categories.length);
   await look();
+});
 
+test("a choice stands in the address, for reloading, sharing and the back button", async ({ page, figures }) => {
+  await page.goto("/analysis");
+  const all = await figures("");
+  await expect(page.getByRole("combobox", { name: "Category" }).getByRole("option").nth(1)).toBeAttached();
   await page.getByRole("combobox", { name: "Category" }).selectOption("potholes");
   await page.getByRole("combobox", { name: "Status now" }).selectOption({ label: "Fixed" });
   await show(page).click();
@@ -89,9 +102,9 @@ test("an area is chosen by name, drawn on the map, drawn by keyboard at its cros
   const map = page.getByRole("application", { name: /^Map to draw an area on/ });
   await map.scrollIntoViewIfNeeded();
   const corners = page.getByRole("textbox", { name: /^Corners of the area/ });
-  await map.click({ position: { x: 60, y: 60 } });
-  await map.click({ position: { x: 200, y: 60 } });
-  await map.click({ position: { x: 200, y: 200 } });
+  await map.click({ position: { x: 40, y: 60 } });
+  await map.click({ position: { x: 150, y: 60 } });
+  await map.click({ position: { x: 150, y: 220 } });
   await expect(page.getByText("3 corners")).toBeVisible();
   await expect(page.locator(".map-outline__area")).toHaveAttribute("points", /^\d+,\d+ \d+,\d+ \d+,\d+$/);
   expect((await corners.inputValue()).split("\n")).toHaveLength(3);
