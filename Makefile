@@ -144,7 +144,7 @@ fuzz: ## Throw made-up answers and calls at what reads other systems' (FUZZ_SECO
 .PHONY: openapi
 openapi: ## Write openapi/*.json anew from the code
 	@cargo build --locked --profile '$(PROFILE)' -p mendmap-api
-	for which in mendmap open311; do
+	for which in mendmap open311 ogc; do
 		'$(MENDMAP)' openapi "$$which" > "openapi/$$which.json.new"
 		mv "openapi/$$which.json.new" "openapi/$$which.json"
 	done
@@ -239,7 +239,7 @@ lint-dependencies:
 # ---- What has to be installed. Each part looks first, and does nothing when all is there. ----
 
 PACKAGES_TO_RUN := build-essential ca-certificates curl git libpq-dev pkg-config postgresql-15 postgresql-15-postgis-3
-PACKAGES_TO_TEST := chromium memcached python3-aiosmtpd python3-venv
+PACKAGES_TO_TEST := chromium gdal-bin memcached python3-aiosmtpd python3-venv
 PACKAGES_TO_TWIN := haproxy memcached nginx
 # Debian starts what it installs, on port 80; the twin starts its own on ports of its own, so Debian's stay off.
 SERVICES_OF_TWIN := haproxy nginx

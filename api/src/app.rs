@@ -9,11 +9,14 @@ use crate::cache::Cache;
 use crate::config::Config;
 use crate::db::Db;
 use crate::delivery::outbound::Outbound;
+use crate::exports;
+use crate::exports::made::Workshop;
 use crate::http::health::Readiness;
 use crate::http::rate_limit::RateLimits;
 use crate::map::live::Live;
 use crate::photos::{self, store::PhotoStore};
 use crate::site::Site;
+use crate::stats::kept::KeptStats;
 
 /// The state shared by all handlers of a process. Nothing in it is the truth about anything: kill it, start another.
 pub struct App {
@@ -27,6 +30,8 @@ pub struct App {
     pub outbound: Outbound,
     /// Photos.
     pub photos: Arc<PhotoStore>,
+    /// What exports as files are made with.
+    pub workshop: Workshop,
     /// What signs sessions and links.
     pub keys: Keys,
     /// Rate limits.
@@ -35,8 +40,12 @@ pub struct App {
     pub site: RwLock<Arc<Site>>,
     /// Memory for photos being uploaded and decoded.
     pub photo_room: photos::room::Room,
+    /// What answers that are copies of everything may take.
+    pub exports: exports::stream::Room,
     /// Who listens to the live map.
     pub live: Arc<Live>,
+    /// Figures kept for a minute.
+    pub stats: KeptStats,
     /// What `/readyz` found last.
     pub readiness: Readiness,
 }

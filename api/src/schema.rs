@@ -149,6 +149,27 @@ diesel::table! {
     use postgis_diesel::sql_types::Geometry;
     use crate::db::Tsvector;
 
+    exports (id) {
+        id -> Uuid,
+        body_id -> Nullable<Int8>,
+        user_id -> Nullable<Int8>,
+        format -> Text,
+        query -> Text,
+        state -> Text,
+        row_count -> Int8,
+        row_total -> Nullable<Int8>,
+        bytes -> Nullable<Int8>,
+        sha256 -> Nullable<Text>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
     idempotency_keys (scope, key) {
         scope -> Text,
         key -> Text,
@@ -693,6 +714,19 @@ diesel::table! {
     use postgis_diesel::sql_types::Geometry;
     use crate::db::Tsvector;
 
+    snapshots (day) {
+        day -> Date,
+        made_at -> Nullable<Timestamptz>,
+        row_count -> Int8,
+        files -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+    use crate::db::Tsvector;
+
     staff (user_id, body_id) {
         user_id -> Int8,
         body_id -> Int8,
@@ -841,6 +875,8 @@ diesel::joinable!(deliveries -> reports (report_id));
 diesel::joinable!(deliveries -> updates (update_id));
 diesel::joinable!(desk_reads -> reports (report_id));
 diesel::joinable!(desk_reads -> users (user_id));
+diesel::joinable!(exports -> bodies (body_id));
+diesel::joinable!(exports -> users (user_id));
 diesel::joinable!(map_kind_counts -> map_kinds (kind_id));
 diesel::joinable!(moved_photos -> photos (photo_id));
 diesel::joinable!(notes -> bodies (body_id));
@@ -894,6 +930,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     categories,
     deliveries,
     desk_reads,
+    exports,
     idempotency_keys,
     jobs,
     link_tokens,
@@ -928,6 +965,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     report_photos,
     reports,
     settings,
+    snapshots,
     staff,
     street_lines,
     supporters,

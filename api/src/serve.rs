@@ -22,6 +22,8 @@ use crate::delivery::Post;
 use crate::delivery::mailer::Mailer;
 use crate::delivery::outbound::Outbound;
 use crate::error::ApiError;
+use crate::exports::made::{Workshop, store::ExportStore};
+use crate::exports::record::Source;
 use crate::http::fallback::{self, Methods};
 use crate::http::health::Readiness;
 use crate::http::rate_limit::RateLimits;
@@ -29,8 +31,9 @@ use crate::http::{base_map, envelope, freshness, head, headers, health};
 use crate::map::live::Live;
 use crate::photos::{self, store::PhotoStore};
 use crate::site::Site;
+use crate::stats::kept::KeptStats;
 use crate::telemetry::{RequestSpan, one_line};
-use crate::{openapi, routes};
+use crate::{exports, openapi, routes};
 
 /// The state of a server process.
 ///
@@ -43,9 +46,12 @@ pub fn app_state(config: Config, db: Db, secret: &str) -> anyhow::Result<App> {
         limits: RateLimits::new(config.http.rate_limit_scale),
         keys: Keys::new(secret)?,
         cache: Cache::open(&config.cache, secret)?,
+        stats: KeptStats::new(&config.cache),
         outbound: outbound(&config),
         photos: Arc::new(photos),
+        workshop: workshop(&config)?,
         photo_room: photos::room::Room::default(),
+        exports: exports::stream::Room::of(config.storage.pool_size),
         live: Arc::default(),
         config,
         db,
@@ -71,6 +77,25 @@ pub fn photo_store(config: &Config) -> Result<PhotoStore, ConfigError> {
         checked => checked.map_err(refused)?,
     }
     Ok(store)
+}
+
+/// What exports are made with, and where they are kept. A folder that cannot be written now may be later; it must be there.
+///
+/// # Errors
+/// Names the variable, the folder and the reason.
+pub fn workshop(config: &Config) -> Result<Workshop, ConfigError> {
+    let folder = &config.storage.export_store;
+    let refused = |error| ConfigError::export_store(format!("{}: {error}", folder.display()));
+    let source = Source { base_url: config.http.base_url(), licence: config.site.data_licence.clone() };
+    Ok(Workshop { store: Arc::new(ExportStore::open(folder).map_err(refused)?), source: Arc::new(source) })
+}
+
+/// Has libraries that need a file for a moment (FlatGeobuf's) make it in the store of exports: a container may have no other folder
+/// that can be written. Once in a process; one that is set stays.
+pub fn use_export_store_for_temporary_files(config: &Config) {
+    if let Err(set) = tempfile::env::override_temp_dir(&config.storage.export_store) {
+        tracing::debug!(folder = %set.display(), "temporary files lie elsewhere already");
+    }
 }
 
 /// What the worker writes letters with.
@@ -140,6 +165,7 @@ where
 {
     let document = openapi::document();
     let open311_document = openapi::open311::document();
+    let ogc_document = openapi::ogc::document();
     let methods = web::Data::new(Methods::of(&[&document, &open311_document]));
     Live::start(&app.live, app.db.clone())?;
     let finish = Drain::of(app.config.drain_seconds).finish;
@@ -166,11 +192,19 @@ where
             .split_for_parts();
         let (actix, _) = actix.into_utoipa_app().configure(routes::configure_open311).split_for_parts();
         actix
+            .configure(routes::configure_ogc)
             .configure(more.clone())
-            .service(SwaggerUi::new("/api/docs/{_:.*}").urls(vec![
-                (Url::with_primary("Mendmap", "/api/openapi.json", true), document.clone()),
-                (Url::new("Open311", "/api/open311.json"), open311_document.clone()),
-            ]))
+            .service(
+                SwaggerUi::new("/api/docs/{_:.*}")
+                    .urls(vec![
+                        (Url::with_primary("Mendmap", "/api/openapi.json", true), document.clone()),
+                        (Url::new("Open311", "/api/open311.json"), open311_document.clone()),
+                    ])
+                    .external_urls_from_iter_unchecked([(
+                        Url::new("OGC API Features", "/api/ogc.json"),
+                        ogc_document.clone(),
+                    )]),
+            )
             .service(web::redirect("/api/docs", "/api/docs/"))
             .service(web::resource(base_map::BASE_MAP).route(web::get().to(base_map::file)))
             .default_service(web::to(fallback::answer))

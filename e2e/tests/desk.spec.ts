@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+
 import type { Page } from "@playwright/test";
 
 import { linkIn } from "../harness/mail.ts";
@@ -227,4 +229,27 @@ test("nobody but a body's staff sees its desk", async ({ page, watch }) => {
   await expect(page.getByRole("heading", { level: 1, name: "My reports" })).toBeVisible();
   await page.goto("/desk");
   await expect(page.getByRole("heading", { name: "No desk for you" })).toBeVisible();
+});
+
+test("an officer takes the list out as a file, sees it being made, and saves it", async ({ page, checkAccessibility }) => {
+  await openDesk(page);
+  await page.getByRole("combobox", { name: "Category" }).selectOption("Graffiti");
+  await page.getByRole("button", { name: "Show" }).click();
+  await expect(page).toHaveURL(/category=graffiti/);
+  await page.getByText("Take these reports out as a file").click();
+  const form = page.getByRole("form", { name: "Take these reports out as a file" });
+  await checkAccessibility();
+  await form.getByRole("combobox", { name: "Kind of file" }).selectOption("csv");
+  await form.getByRole("button", { name: "Make the file" }).click();
+  await expect(form.getByRole("status")).toContainText(/The file is ready: \d+ reports/, { timeout: 30_000 });
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    form.getByRole("button", { name: "Save the file" }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe("reports.csv");
+  const text = await readFile(await download.path(), "utf8");
+  const [head, ...rows] = text.trim().split("\n");
+  expect(head).toContain("reporter_email");
+  expect(rows.length).toBeGreaterThan(2);
+  expect(text).toContain(",graffiti,");
 });

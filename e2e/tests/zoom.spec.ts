@@ -2,7 +2,7 @@ import { signIn } from "../harness/people.ts";
 import { fitsTheWindow, settled } from "../harness/inspect.ts";
 import { expect, test } from "../harness/test.ts";
 
-const PATHS = ["/", "/map", "/about", "/sign-in", "/report/new", "/reports/3"];
+const PATHS = ["/", "/map", "/about", "/sign-in", "/report/new", "/reports/3", "/analysis", "/bodies/wrenmouth"];
 
 // A window of 1280 pixels zoomed in twice lays the page out in 640, four times in 320 (WCAG 1.4.4 and 1.4.10).
 for (const [zoom, viewport] of [

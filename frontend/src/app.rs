@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::components::Layout;
 use crate::parts;
-use crate::router::{Router, Table};
+use crate::router::{EMBED, Router, Table, is_embedded};
 use crate::state::{config::Config, session::Session};
 
 /// Every page.
@@ -24,6 +24,9 @@ static TABLE: Table = Table {
         ("/desk/:body", parts::desk_list),
         ("/desk/:body/integrations", parts::integrations),
         ("/about", parts::about),
+        ("/analysis", parts::analysis),
+        ("/bodies/:slug", parts::performance),
+        (EMBED, parts::map),
     ],
     other: parts::not_found,
 };
@@ -31,7 +34,10 @@ static TABLE: Table = Table {
 /// The app.
 #[component]
 pub fn App() -> impl IntoView {
-    Session::provide();
+    // A page within somebody else's does nothing in anybody's name.
+    if !is_embedded() {
+        Session::provide();
+    }
     Config::provide();
     let router = Router::provide(&TABLE);
     view! { <Layout>{router.page()}</Layout> }

@@ -6,9 +6,12 @@
     reason = "the linker takes these functions by their names, instead of the weak ones that Rust brings"
 )]
 
+use gloo_timers::callback::Timeout;
 use js_sys::{Math, Number};
+use leptos::prelude::document;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{HtmlElement, Url};
 
 /// A number as somebody or a link wrote it.
 pub fn read_number(text: &str) -> Option<f64> {
@@ -44,6 +47,24 @@ pub fn copy(text: &str) -> impl Future<Output = bool> + use<> {
             Err(_) => false,
         }
     }
+}
+
+/// Milliseconds after which a file that was handed to the browser is let go of.
+const FILE_KEPT: u32 = 60_000;
+
+/// Has the browser save a file that it holds under this address, and lets go of it.
+pub fn save(address: &str, name: &str) {
+    if let Ok(link) = document().create_element("a") {
+        let link: HtmlElement = link.unchecked_into();
+        // An element takes any attribute.
+        let _set = link.set_attribute("href", address).and_then(|()| link.set_attribute("download", name));
+        link.click();
+    }
+    let address = address.to_owned();
+    Timeout::new(FILE_KEPT, move || {
+        let _gone = Url::revoke_object_url(&address);
+    })
+    .forget();
 }
 
 /// A number with so many digits after its point.

@@ -83,6 +83,8 @@ parts! {
     desk_list: desk, pages::desk::DeskListPage;
     desk_report: desk, pages::desk::DeskReportPage;
     integrations: desk, pages::desk::IntegrationsPage;
+    analysis: figures, pages::analysis::AnalysisPage;
+    performance: figures, pages::performance::PerformancePage;
 }
 
 deeds! {

@@ -14,6 +14,14 @@ use web_sys::{Element, MouseEvent};
 
 use crate::browser::SearchParams;
 
+/// The map within a page of another site. The server lets this address be framed, and no other.
+pub const EMBED: &str = "/embed/map";
+
+/// Whether the app shows the map within a page of another site. It stays there: every link opens a tab of its own.
+pub fn is_embedded() -> bool {
+    window().location().pathname().is_ok_and(|path| path == EMBED)
+}
+
 /// What draws a page: one type for all of them.
 pub type Page = fn() -> AnyView;
 
@@ -76,12 +84,16 @@ impl Router {
         let router = Self { table, visit: RwSignal::new(Visit::new(table, here())) };
         provide_context(router);
         // The app is never taken down: nobody removes these.
-        let _click = window_event_listener(ev::click, move |event| {
-            if let Some(href) = followed(&event) {
-                event.prevent_default();
-                router.go(&href, NavigateOptions::default());
-            }
-        });
+        if is_embedded() {
+            open_links_elsewhere();
+        } else {
+            let _click = window_event_listener(ev::click, move |event| {
+                if let Some(href) = followed(&event) {
+                    event.prevent_default();
+                    router.go(&href, NavigateOptions::default());
+                }
+            });
+        }
         let _popstate = window_event_listener(ev::popstate, move |_| router.follow());
         router
     }
@@ -179,6 +191,16 @@ pub fn use_query() -> PageQuery {
     let Visit { address, .. } = expect_context();
     let query = |address: &String| address.split_once('?').map_or("", |(_, query)| query).to_owned();
     PageQuery(Memo::new(move |_| address.with(query)))
+}
+
+/// Has the browser open every link in a tab of its own.
+fn open_links_elsewhere() {
+    let base = document().create_element("base").ok().zip(document().head());
+    if let Some((base, head)) = base {
+        // The browser takes this of every `base` element.
+        let _set = base.set_attribute("target", "_blank");
+        let _added = head.append_child(&base);
+    }
 }
 
 /// Path and query in the address bar.

@@ -152,6 +152,8 @@ codes!(
         Invalid = "invalid",
         /// No such thing.
         Unknown = "unknown",
+        /// It was right, and holds no more: begin again without it.
+        Outdated = "outdated",
     }
 );
 
@@ -170,6 +172,7 @@ impl FieldCode {
             Self::InvalidChoice => "This is not one of the choices.",
             Self::Invalid => "This is not in the right form.",
             Self::Unknown => "There is no such thing.",
+            Self::Outdated => "This holds no more. Please begin again without it.",
         }
     }
 }

@@ -44,8 +44,24 @@ pub const IDEMPOTENCY_KEY_CHARS: usize = 128;
 pub const PAGE_DEFAULT: u32 = 25;
 /// Most rows of one page of a list.
 pub const PAGE_MAX: u32 = 100;
-/// Most features in one answer of `reports.geojson`.
-pub const GEOJSON_PAGE: u32 = 1_000;
+/// Most features of one page of `reports.geojson` and `reports.geojsonl`.
+pub const FEATURES_PER_PAGE: u32 = 5_000;
+/// Positions of a polygon by which reports are chosen: it fits into [`JSON_BODY_BYTES`].
+pub const POLYGON_VERTICES: usize = 5_000;
+/// Most reports of an export that is answered at once; one with more is made by the worker.
+pub const EXPORT_AT_ONCE: i64 = 5_000;
+/// Hours for which an export that was made can be fetched.
+pub const EXPORT_HOURS: i64 = 24;
+/// Minutes for which whoever asks for the same export gets the one that was made already.
+pub const EXPORT_FRESH_MINUTES: i64 = 60;
+/// Exports that may wait or be under way at once, of everybody together.
+pub const EXPORTS_WAITING: i64 = 20;
+/// Bytes of all exports that are kept, of everybody together (20 GB): nobody fills the disk with them.
+pub const EXPORTS_BYTES: i64 = 20_000_000_000;
+/// Days after which a body's page counts a report as waiting for an answer.
+pub const ANSWER_DAYS: i64 = 14;
+/// Entries of a feed.
+pub const FEED_ENTRIES: i64 = 50;
 /// Places in one answer of a search.
 pub const PLACES_PER_SEARCH: usize = 10;
 
@@ -88,6 +104,29 @@ pub const OPEN311_METRES: f64 = 750.0;
 pub const OPEN311_METRES_MAX: f64 = 50_000.0;
 /// Characters of another system's own number of a report, an update, an account or a device.
 pub const OPEN311_ID_CHARS: usize = 255;
+
+/// Features of one page of OGC API Features, where a caller names no number.
+pub const OGC_PAGE: i64 = 1_000;
+/// Most features of such a page; who asks for more gets as many.
+pub const OGC_PAGE_MAX: i64 = 10_000;
+/// Most areas and bodies of such a page: an outline can be a hundred kilobytes.
+pub const OGC_OUTLINES_MAX: i64 = 100;
+/// Most features that are counted for one answer; of more it is not told how many match.
+pub const OGC_COUNT_MAX: i64 = 50_000;
+/// Characters of a filter in CQL2.
+pub const OGC_FILTER_CHARS: usize = 8_000;
+/// How deep a filter may be nested.
+pub const OGC_FILTER_DEPTH: usize = 32;
+/// How deep the brackets of a filter may be nested, those of geometries and around single comparisons among them.
+pub const OGC_FILTER_BRACKETS: usize = 64;
+/// Comparisons of one filter, those of its lists counted singly.
+pub const OGC_FILTER_TERMS: usize = 500;
+/// Steps the parser of CQL2 in text may take, which is many times what a filter of [`OGC_FILTER_CHARS`] needs.
+pub const OGC_FILTER_STEPS: usize = 2_000_000;
+/// Metres after which an edge drawn in a projection gets another corner on its way to degrees, where it is bent.
+pub const OGC_EDGE_METRES: f64 = 1_000.0;
+/// Most corners that are given to one geometry so.
+pub const OGC_CORNERS: usize = 20_000;
 
 /// Seconds an access token is valid.
 pub const ACCESS_TOKEN_SECONDS: i64 = 15 * 60;

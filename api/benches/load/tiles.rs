@@ -182,13 +182,31 @@ fn view((x, y): (f64, f64), zoom: u8) -> BTreeSet<(u32, u32)> {
 impl Asked {
     /// Its address.
     pub fn path(&self) -> String {
+        self.path_as("json")
+    }
+
+    /// Its address as a vector tile.
+    pub fn vector_path(&self) -> String {
+        self.path_as("mvt")
+    }
+
+    fn path_as(&self, ending: &str) -> String {
         let (tile, filter) = (self.tile, self.filter.to_string());
         let question = if filter.is_empty() { "" } else { "?" };
-        format!("/api/v1/map/{}/{}/{}.json{question}{filter}", tile.z(), tile.x(), tile.y())
+        format!("/api/v1/map/{}/{}/{}.{ending}{question}{filter}", tile.z(), tile.x(), tile.y())
     }
 
     /// What the server asks the database for it: the name of the statement, and its parameters.
     fn execute(&self) -> String {
+        self.execute_with("")
+    }
+
+    /// The same for the statement that makes a vector tile of it.
+    fn execute_vector(&self) -> String {
+        self.execute_with(&format!(", {}, {}, {}", self.tile.z(), self.tile.x(), self.tile.y()))
+    }
+
+    fn execute_with(&self, more: &str) -> String {
         let filter = &self.filter;
         let first_month = filter.first_month(Utc::now());
         let by_kind = filter.category().is_some() || filter.body().is_some();
@@ -203,7 +221,7 @@ impl Asked {
             |text: Option<&str>| text.map_or("NULL".to_owned(), |text| format!("'{}'", text.replace('\'', "''")));
         let statuses = filter.statuses().iter().map(|group| group.as_str()).collect::<Vec<_>>().join(",");
         format!(
-            "EXECUTE {name}({level}, {}, {}, {}, {pins}, {}, {}, {});",
+            "EXECUTE {name}({level}, {}, {}, {}, {pins}, {}, {}, {}{more});",
             cells.start(),
             cells.end(),
             quoted((!statuses.is_empty()).then(|| format!("{{{statuses}}}")).as_deref()),
@@ -214,16 +232,41 @@ impl Asked {
     }
 }
 
-/// The same from the database alone: one run of it is all of the tiles.
-pub fn script(asked: &[Asked]) -> anyhow::Result<Script> {
-    let types = "integer, bigint, bigint, text[], bigint, text, text, integer";
-    let prepared = [
+/// The statements of tiles by their names.
+fn statements() -> [(&'static str, &'static str); 4] {
+    [
         ("counts", Counts::text()),
         ("month_counts", MonthCounts::text()),
         ("kind_counts", KindCounts::text()),
         ("pins", Pins::text()),
     ]
-    .map(|(name, text)| (name.to_owned(), types.to_owned(), text.to_owned()));
+}
+
+const TYPES: &str = "integer, bigint, bigint, text[], bigint, text, text, integer";
+
+/// The same from the database alone: one run of it is all of the tiles.
+pub fn script(asked: &[Asked]) -> anyhow::Result<Script> {
+    let prepared = statements().map(|(name, text)| (name.to_owned(), TYPES.to_owned(), text.to_owned()));
     let lines: Vec<String> = asked.iter().map(Asked::execute).collect();
+    Script::new(&prepared, &lines, asked.len())
+}
+
+/// The vector tiles from the database alone, encoded by PostGIS: the same reports and clusters with the same attributes.
+pub fn vector_script(asked: &[Asked]) -> anyhow::Result<Script> {
+    let encoded = |text: &str| {
+        format!(
+            "WITH shown AS MATERIALIZED (\n{text}\n),
+             drawn AS MATERIALIZED (
+                 SELECT *, ST_AsMVTGeom(ST_Transform(ST_SetSRID(ST_MakePoint(lon, lat), 4326), 3857), ST_TileEnvelope($9, $10, $11)) AS geom
+                 FROM shown)
+             SELECT (SELECT ST_AsMVT(pins, 'reports', 4096, 'geom')
+                     FROM (SELECT id, status_group, title, category_name AS category, geom FROM drawn WHERE id IS NOT NULL) AS pins)
+                 || (SELECT ST_AsMVT(clusters, 'clusters', 4096, 'geom')
+                     FROM (SELECT open + fixed + closed AS count, open, fixed, closed, geom FROM drawn WHERE id IS NULL) AS clusters)"
+        )
+    };
+    let types = format!("{TYPES}, integer, integer, integer");
+    let prepared = statements().map(|(name, text)| (name.to_owned(), types.clone(), encoded(text)));
+    let lines: Vec<String> = asked.iter().map(Asked::execute_vector).collect();
     Script::new(&prepared, &lines, asked.len())
 }

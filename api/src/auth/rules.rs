@@ -13,6 +13,8 @@ pub enum Permission {
     AnswerReports,
     /// Send again what could not be delivered.
     RetryDeliveries,
+    /// Take the desk's reports out as a file, with what is private about them.
+    ExportReports,
     /// Make and revoke the keys and hooks of the body's other systems, and say how reports reach it.
     ManageIntegrations,
 }
@@ -25,6 +27,7 @@ const POLICY: &[(Permission, &[StaffRole])] = &[
     (P::WriteNotes, &[R::Viewer, R::Inspector, R::Officer, R::Administrator]),
     (P::AnswerReports, &[R::Inspector, R::Officer, R::Administrator]),
     (P::RetryDeliveries, &[R::Officer, R::Administrator]),
+    (P::ExportReports, &[R::Officer, R::Administrator]),
     (P::ManageIntegrations, &[R::Administrator]),
 ];
 
@@ -42,11 +45,14 @@ mod tests {
     fn a_viewer_reads_and_notes_but_does_not_answer() {
         assert!(may(R::Viewer, P::ViewDesk) && may(R::Viewer, P::WriteNotes));
         assert!(!may(R::Viewer, P::AnswerReports) && !may(R::Viewer, P::RetryDeliveries));
+        assert!(!may(R::Viewer, P::ExportReports) && !may(R::Inspector, P::ExportReports));
     }
 
     #[test]
     fn every_permission_stands_in_the_table_and_administrators_have_all() {
-        for permission in [P::ViewDesk, P::WriteNotes, P::AnswerReports, P::RetryDeliveries, P::ManageIntegrations] {
+        for permission in
+            [P::ViewDesk, P::WriteNotes, P::AnswerReports, P::RetryDeliveries, P::ExportReports, P::ManageIntegrations]
+        {
             assert!(may(R::Administrator, permission), "{permission:?}");
         }
     }

@@ -17,6 +17,7 @@ use crate::auth::passwords;
 use crate::auth::queries::user_for_email;
 use crate::auth::tokens::Keys;
 use crate::desk::queries::audit;
+use crate::exports::changes;
 use crate::mail_feedback;
 use crate::schema::{areas, bodies, body_areas, categories, staff, users};
 
@@ -38,6 +39,9 @@ pub enum AdminCommand {
     /// How bodies are reached by Open311
     #[command(subcommand)]
     Open311(Open311Command),
+    /// Begin a new order of changes: after the data were copied to another server, or taken back to an earlier moment. Whoever
+    /// keeps a copy by `updated_after` is told to start again with everything
+    RestartChanges,
 }
 
 #[derive(Subcommand)]
@@ -183,6 +187,12 @@ pub fn run(command: AdminCommand, ground: &Ground) -> anyhow::Result<()> {
         }
         AdminCommand::Category(CategoryCommand::Add { body, code, change }) => add_category(conn, &body, &code, *change),
         AdminCommand::Key(command) => keys::run(conn, command),
+        AdminCommand::RestartChanges => {
+            changes::restart(conn)?;
+            audit(conn, None, "changes.restart", ("settings", 0), &json!({}))?;
+            say("a new order of changes has begun");
+            Ok(())
+        }
         AdminCommand::User(UserCommand::AllowMail { email }) => {
             let hash = Keys::new(&ground.secret()?)?.address_hash(email.as_str());
             let was_refused = mail_feedback::queries::allow(conn, hash)?;

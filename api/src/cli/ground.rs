@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::config::{Config, ConfigError};
 use crate::db::{self, Db};
 use crate::embedded::Cluster;
+use crate::exports::changes;
 use crate::telemetry;
 
 /// Settings and a database that is up to date. The private cluster, if this process started it, stops when this is dropped.
@@ -56,7 +57,11 @@ impl Ground {
         if ran > 0 {
             tracing::info!(migrations.count = ran, "the schema is up to date");
         }
-        Ok(Self { config, database_url, cluster })
+        let ground = Self { config, database_url, cluster };
+        if (migrate || ground.cluster.is_some()) && changes::restart_if_foreign(&mut ground.connect()?)? {
+            tracing::warn!("the data came from another server: a new order of changes has begun");
+        }
+        Ok(ground)
     }
 
     /// From now on the caller hears Ctrl-C and its like, and drops this in its own time.

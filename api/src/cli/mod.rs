@@ -1,4 +1,4 @@
-//! The command line: `mendmap serve`, `worker`, `migrate`, `import`, `demo`, `map`, `admin`, `openapi`, `config`, `health`.
+//! The command line: `mendmap serve`, `worker`, `migrate`, `import`, `demo`, `map`, `export`, `admin`, `openapi`, `config`, `health`.
 
 mod admin;
 mod ground;
@@ -13,6 +13,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::exports::command::ExportCommand;
+use crate::exports::record::Source;
 use crate::moving_in::FixMyStreet;
 use crate::places::import::ImportCommand;
 use crate::{map, moving_in, serve};
@@ -45,13 +47,15 @@ enum Command {
     /// The map's counts
     #[command(subcommand)]
     Map(MapCommand),
+    /// Write all published reports, or those that match, as GeoJSON; can be gone on with
+    Export(Box<ExportCommand>),
     /// Bodies, categories and users
     #[command(subcommand)]
     Admin(admin::AdminCommand),
     /// Print the description of an API
     Openapi {
         /// Which one
-        #[arg(default_value = "mendmap", value_parser = ["mendmap", "open311"])]
+        #[arg(default_value = "mendmap", value_parser = ["mendmap", "open311", "ogc"])]
         which: String,
     },
     /// Print every setting, what it does and what holds without it
@@ -118,10 +122,12 @@ pub fn main() -> ExitCode {
         Command::Import(command) => ground::with_database(|ground| command.run(ground)),
         Command::Demo(args) => run::demo(&args),
         Command::Map(command) => ground::with_database(|ground| command.run(ground)),
+        Command::Export(command) => ground::with_database(|ground| export(&command, ground)),
         Command::Admin(command) => ground::with_database(|ground| admin::run(command, ground)),
         Command::Openapi { which } if which == "open311" => {
             crate::openapi::open311::json().map(|text| say(text.trim_end()))
         }
+        Command::Openapi { which } if which == "ogc" => crate::openapi::ogc::json().map(|text| say(text.trim_end())),
         Command::Openapi { .. } => crate::openapi::json().map(|text| say(text.trim_end())),
         Command::Health(args) => health::run(&args),
         Command::Config => {
@@ -138,6 +144,20 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What was written is told on standard error: standard output may be what is written.
+fn export(command: &ExportCommand, ground: &ground::Ground) -> anyhow::Result<()> {
+    let config = &ground.config;
+    let source = Source { base_url: config.http.base_url(), licence: config.site.data_licence.clone() };
+    let done = command.run(&mut ground.connect()?, &source)?;
+    let _ = writeln!(
+        std::io::stderr(),
+        "{} features. What changes from now on: mendmap export --updated-after {}",
+        done.features,
+        done.changes_cursor
+    );
+    Ok(())
 }
 
 /// A line on standard output: the answer to a command. Whoever stops reading it misses it.

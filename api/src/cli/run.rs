@@ -83,6 +83,7 @@ pub fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     } else if let Some(warning) = demo::unfinished(&mut ground.connect()?)? {
         tracing::warn!("{warning}");
     }
+    serve::use_export_store_for_temporary_files(&ground.config);
     let (db, secret) = (ground.db()?, ground.secret()?);
     let app = web::Data::new(serve::app_state(ground.config.clone(), db.clone(), &secret)?);
     let worker = if args.with_worker { Some(start_worker(&ground, db.clone(), &secret)?) } else { None };
@@ -122,6 +123,7 @@ pub fn worker() -> anyhow::Result<()> {
     let metrics = config.metrics.map(scrape::listen).transpose()?;
     let _traces = telemetry::start_service(&config, "mendmap-worker")?;
     let ground = Ground::open(config)?;
+    serve::use_export_store_for_temporary_files(&ground.config);
     let db = ground.writer()?;
     let worker = start_worker(&ground, db.clone(), &ground.secret()?)?;
     say("The worker is running");
@@ -139,6 +141,7 @@ fn start_worker(ground: &Ground, db: crate::db::Db, secret: &str) -> anyhow::Res
     let post = serve::post(&ground.config, secret)?;
     let photos = std::sync::Arc::new(serve::photo_store(&ground.config)?);
     let outbound = serve::outbound(&ground.config);
-    let place = Workplace { db, post, outbound, photos, lease_seconds: ground.config.worker.lease_seconds };
+    let workshop = serve::workshop(&ground.config)?;
+    let place = Workplace { db, post, outbound, photos, workshop, lease_seconds: ground.config.worker.lease_seconds };
     Worker::start(place, &ground.database_url)
 }

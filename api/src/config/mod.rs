@@ -55,6 +55,7 @@ variables! {
     MEMCACHED_URL: "MEMCACHED_URL", "each process keeps its own", "Memcached 1.6 or newer that all processes share: memcache://host:11211, several separated by commas; or memcache+cfg://host:11211, an endpoint of ElastiCache that knows them.";
     CACHE_MEGABYTES: "CACHE_MEGABYTES", "32", "Most that one process keeps of map tiles in its memory, 0 to 4096; 0 keeps none.";
     PHOTO_STORE: "PHOTO_STORE", "DATA_DIR/photos", "Folder the photos are kept in.";
+    EXPORT_STORE: "EXPORT_STORE", "DATA_DIR/exports", "Folder that exports are made and kept in for a day, and the nightly snapshot of the open data; the same for all processes, as PHOTO_STORE.";
     SMTP_URL: "SMTP_URL", "mails are written to DATA_DIR/outbox", "Mail server: smtps://user:password@host:465, smtp://host:587?tls=required, or smtp://host:25.";
     SMTP_URL_FILE: "SMTP_URL_FILE", "none", "File that holds SMTP_URL.";
     SMTP_USER: "SMTP_USER", "none", "User at the mail server, where its address has none.";
@@ -116,6 +117,12 @@ impl ConfigError {
     #[must_use]
     pub const fn photo_store(reason: String) -> Self {
         Self { name: PHOTO_STORE, reason }
+    }
+
+    /// The folder of the exports cannot be used.
+    #[must_use]
+    pub const fn export_store(reason: String) -> Self {
+        Self { name: EXPORT_STORE, reason }
     }
 }
 
@@ -184,6 +191,8 @@ pub struct StorageConfig {
     pub pool_size: u32,
     /// Folder of the photos.
     pub photo_store: PathBuf,
+    /// Folder of the exports.
+    pub export_store: PathBuf,
     /// Signs sessions and links; none means the one kept in the data folder.
     pub secret_key: Option<Secret>,
 }
@@ -337,6 +346,9 @@ impl Config {
                 photo_store: from
                     .checked(PHOTO_STORE, "it must be a folder, not an address", |value| !value.contains("://"))?
                     .map_or_else(|| data_dir.join("photos"), PathBuf::from),
+                export_store: from
+                    .checked(EXPORT_STORE, "it must be a folder, not an address", |value| !value.contains("://"))?
+                    .map_or_else(|| data_dir.join("exports"), PathBuf::from),
                 secret_key: from.secret((SECRET_KEY, SECRET_KEY_FILE), "it needs at least 32 characters", |value| {
                     value.len() >= 32
                 })?,

@@ -55,6 +55,7 @@ fn a_wrong_value_is_named_with_its_reason() {
         ("MAP_PMTILES", "/nowhere/town.pmtiles"),
         ("MAP_PMTILES", "Cargo.toml"),
         ("PHOTO_STORE", "s3://bucket/photos"),
+        ("EXPORT_STORE", "s3://bucket/exports"),
         ("SPA_DIR", "/nowhere"),
         ("LOG", "warning"),
         ("LOG", "verbose"),

@@ -22,6 +22,7 @@ use self::letter::Letter;
 use self::mailer::Mailer;
 use self::outbound::Outbound;
 use crate::auth::tokens::Keys;
+use crate::exports::made::making::Piece;
 use crate::jobs::Job;
 use crate::jobs::queries::{self as jobs, Claimed};
 use crate::photos::{self, store::PhotoStore};
@@ -56,6 +57,8 @@ pub enum Errand {
     Send(Box<Letter>),
     /// A call of a server outside.
     Call(Call),
+    /// An export, or the snapshot.
+    Make(Piece),
 }
 
 /// Talks to a server outside, with no connection to the database held meanwhile, and answers what is to be recorded of it. An
@@ -140,6 +143,8 @@ fn wanted(conn: &mut PgConnection, post: &Post, job: &Job) -> anyhow::Result<Err
             }))
         }
         Job::CallWebhook { webhook, event } => webhooks::calls::prepare(conn, post, *webhook, *event)?,
+        Job::MakeExport { export } => Errand::Make(Piece::Export(*export)),
+        Job::MakeSnapshot { day } => Errand::Make(Piece::Snapshot(*day)),
         Job::MailFeedback { message } => mail_feedback::prepare(conn, post, *message)?,
         Job::WebhookDisabledMail { webhook, user } => webhooks::letters::disabled(conn, post, *webhook, *user)?.into(),
     })

@@ -106,12 +106,23 @@ impl Row {
 pub fn records(
     conn: &mut PgConnection,
     names: &Names,
+    mut conditions: Vec<Condition>,
+    after: i64,
+    limit: i64,
+) -> QueryResult<Vec<Record>> {
+    conditions.push(Box::new(reports::visibility.eq("published")));
+    of_any_visibility(conn, names, conditions, after, limit)
+}
+
+/// The same for whoever says among the conditions who may see them.
+pub(super) fn of_any_visibility(
+    conn: &mut PgConnection,
+    names: &Names,
     conditions: Vec<Condition>,
     after: i64,
     limit: i64,
 ) -> QueryResult<Vec<Record>> {
     let mut query = reports::table
-        .filter(reports::visibility.eq("published"))
         .filter(reports::id.gt(after))
         .order(reports::id)
         .limit(limit)

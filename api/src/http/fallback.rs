@@ -59,6 +59,10 @@ pub async fn answer(request: HttpRequest, app: web::Data<App>, methods: web::Dat
     if let Some(allowed) = allowed {
         return Ok(wrong_method(allowed));
     }
+    // All that OGC API Features has is to be read.
+    if request.match_pattern().is_some_and(|pattern| pattern.starts_with("/ogc")) {
+        return Ok(wrong_method(READ_ONLY));
+    }
     if request.path().split('/').nth(1).is_some_and(|first| NOT_THE_APP.contains(&first)) {
         return Err(ErrorCode::NotFound.into());
     }

@@ -3,9 +3,11 @@
 use actix_cors::Cors;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, X_FRAME_OPTIONS};
 use actix_web::middleware::{DefaultHeaders, Next};
 use actix_web::{Error, http::Method};
+
+use crate::embeds::rules::EMBED_PAGE;
 
 /// What an answer that is no page may load: nothing.
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -27,6 +29,13 @@ pub fn app_policy(tiles_url: Option<&str>) -> String {
     )
 }
 
+/// The same for the one page that every site may show in a frame: it does nothing in anybody's name, and all its links open
+/// elsewhere.
+#[must_use]
+pub fn embed_policy(tiles_url: Option<&str>) -> String {
+    app_policy(tiles_url).replace("frame-ancestors 'none'", "frame-ancestors *")
+}
+
 /// The headers every answer carries unless its handler says otherwise.
 #[must_use]
 pub fn defaults() -> DefaultHeaders {
@@ -36,11 +45,10 @@ pub fn defaults() -> DefaultHeaders {
         .add(("Referrer-Policy", "strict-origin-when-cross-origin"))
         .add(("Permissions-Policy", "geolocation=(self), camera=(), microphone=(), payment=(), usb=()"))
         .add(("Cross-Origin-Opener-Policy", "same-origin"))
-        .add(("X-Frame-Options", "DENY"))
 }
 
-/// What depends on the site or the address: browsers keep to https where the site is reached by it, and the API's own
-/// documentation is a page.
+/// What depends on the site or the address: browsers keep to https where the site is reached by it, the API's own
+/// documentation is a page, and one page may be framed.
 ///
 /// # Errors
 /// What the handler returns.
@@ -48,11 +56,15 @@ pub async fn by_address<B: MessageBody>(request: ServiceRequest, next: Next<B>) 
     let app = request.app_data::<actix_web::web::Data<crate::app::App>>();
     let https = app.is_some_and(|app| app.config.http.base_url().starts_with("https://"));
     let is_documentation = request.path().starts_with("/api/docs/");
+    let may_be_framed = request.path() == EMBED_PAGE;
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     if https {
         let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
         headers.insert(HeaderName::from_static("strict-transport-security"), two_years);
+    }
+    if !may_be_framed {
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
     if is_documentation {
         let policy = app_policy(None).replace("style-src 'self'", &format!("style-src 'self' {SWAGGER_STYLE}"));
@@ -70,6 +82,14 @@ pub fn cors() -> Cors {
         .send_wildcard()
         .allowed_methods([Method::GET, Method::HEAD])
         .allowed_headers(["If-None-Match", "Accept", "Content-Type"])
-        .expose_headers(["ETag", "Retry-After", "X-Request-Id"])
+        .expose_headers([
+            "Content-Crs",
+            "ETag",
+            "Link",
+            "Retry-After",
+            "X-Changes-Cursor",
+            "X-Next-Cursor",
+            "X-Request-Id",
+        ])
         .max_age(86_400)
 }

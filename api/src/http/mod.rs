@@ -18,3 +18,4 @@ pub mod kept;
 pub mod rate_limit;
 pub mod site;
 pub mod spa;
+pub mod xml;

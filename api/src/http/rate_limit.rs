@@ -40,10 +40,16 @@ pub enum Door {
     Open311Write,
     /// Having us call a server outside, and what makes many calls.
     Call,
+    /// Asking for an export.
+    Export,
+    /// Having the worker make one.
+    MakeExport,
+    /// Asking for figures: many reports are read for one answer.
+    Stats,
 }
 
 impl Door {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 16] = [
         Self::Report,
         Self::Update,
         Self::Photo,
@@ -57,6 +63,9 @@ impl Door {
         Self::Open311,
         Self::Open311Write,
         Self::Call,
+        Self::Export,
+        Self::MakeExport,
+        Self::Stats,
     ];
 
     /// How many at once, and the seconds after which one more is allowed.
@@ -69,7 +78,9 @@ impl Door {
             Self::Mail => (8, 120),
             Self::SignIn => (10, 30),
             Self::Call => (10, 20),
-            Self::Refresh => (60, 2),
+            Self::Export => (60, 5),
+            Self::MakeExport => (6, 600),
+            Self::Refresh | Self::Stats => (60, 2),
             Self::Search | Self::Open311 => (120, 1),
             Self::Open311Write => (200, 2),
             Self::Place | Self::Live => (240, 1),

@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use actix_files::{NamedFile, file_extension_to_mime};
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderValue, VARY};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderValue, LINK, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
 use mendmap_shared::error::ErrorCode;
 
 use super::codings;
-use super::headers::app_policy;
+use super::headers::{app_policy, embed_policy};
 use crate::app::App;
 use crate::cache::Coding;
+use crate::embeds::rules::{EMBED_PAGE, discovery};
 use crate::error::{ApiError, ApiResult};
 
 /// Files whose name carries their content's hash never change.
@@ -49,8 +50,13 @@ pub async fn file(request: &HttpRequest, app: &App) -> ApiResult<HttpResponse> {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(codings::name(coding)));
     }
     if name == "index.html" {
-        let policy = app_policy(app.config.site.tiles_url.as_deref());
+        let policy = if request.path() == EMBED_PAGE { embed_policy } else { app_policy };
+        let policy = policy(app.config.site.tiles_url.as_deref());
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_str(&policy).map_err(ApiError::internal)?);
+        let base_url = app.config.http.base_url();
+        if let Some(link) = discovery(&base_url, &format!("{base_url}{}", request.uri())) {
+            headers.insert(LINK, HeaderValue::from_str(&link).map_err(ApiError::internal)?);
+        }
     }
     Ok(response)
 }

@@ -113,6 +113,16 @@ pub enum Job {
         /// Row of `users`.
         user: i64,
     },
+    /// Make an export.
+    MakeExport {
+        /// Row of `exports`.
+        export: Uuid,
+    },
+    /// Make a day's snapshot of the open data.
+    MakeSnapshot {
+        /// Row of `snapshots`.
+        day: NaiveDate,
+    },
 }
 
 impl Job {
@@ -136,6 +146,8 @@ impl Job {
             Self::CallWebhook { webhook, event } => format!("webhook {webhook} {event}"),
             Self::WebhookDisabledMail { webhook, user } => format!("webhook disabled {webhook} {user}"),
             Self::MailFeedback { message } => format!("mail feedback {message}"),
+            Self::MakeExport { export } => format!("export {export}"),
+            Self::MakeSnapshot { day } => format!("snapshot {day}"),
         }
     }
 
@@ -147,6 +159,8 @@ impl Job {
             Self::CallWebhook { webhook, .. } => Some(crate::webhooks::rules::lane(*webhook)),
             // One of them calls SNS.
             Self::MailFeedback { .. } => Some("mail feedback".to_owned()),
+            // No server, but as slow as one: letters do not wait for it, and neither is the database read by many at once.
+            Self::MakeExport { .. } | Self::MakeSnapshot { .. } => Some("exports".to_owned()),
             Self::SignInMail { .. }
             | Self::ConfirmMail { .. }
             | Self::Deliver { .. }
@@ -166,7 +180,13 @@ impl Job {
     /// Whether it comes again and again of itself: it belongs to no request's trace.
     #[must_use]
     pub const fn is_by_the_clock(&self) -> bool {
-        matches!(self, Self::Open311Poll { .. } | Self::Open311Sync { .. } | Self::ParkedSummary { .. })
+        matches!(
+            self,
+            Self::Open311Poll { .. }
+                | Self::Open311Sync { .. }
+                | Self::ParkedSummary { .. }
+                | Self::MakeSnapshot { .. }
+        )
     }
 
     /// The word in the table's `kind` column, for people who look there.
@@ -189,6 +209,8 @@ impl Job {
             Self::CallWebhook { .. } => "call_webhook",
             Self::WebhookDisabledMail { .. } => "webhook_disabled_mail",
             Self::MailFeedback { .. } => "mail_feedback",
+            Self::MakeExport { .. } => "make_export",
+            Self::MakeSnapshot { .. } => "make_snapshot",
         }
     }
 }

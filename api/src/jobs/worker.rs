@@ -19,6 +19,7 @@ use super::{Job, housekeeping, rules};
 use crate::db::Db;
 use crate::delivery::outbound::Outbound;
 use crate::delivery::{self, Errand, Outcome, Outside, Post};
+use crate::exports::made::{Workshop, making};
 use crate::map;
 use crate::photos::store::PhotoStore;
 use crate::telemetry::metrics::METRICS;
@@ -111,6 +112,8 @@ pub struct Workplace {
     pub outbound: Outbound,
     /// Photos, to send them, and to throw away those nobody used.
     pub photos: Arc<PhotoStore>,
+    /// What exports are made with, and where they are kept.
+    pub workshop: Workshop,
     /// Seconds after which another worker takes over a job.
     pub lease_seconds: i64,
 }
@@ -192,6 +195,10 @@ impl Workplace {
             Errand::Call(call) => {
                 let outside = Outside { outbound: &self.outbound, photos: &self.photos };
                 Ok(Outcome::Called(self.holding(claimed, || call(&outside))?))
+            }
+            Errand::Make(piece) => {
+                let make = || making::make(&self.db, &self.workshop, piece);
+                Ok(Outcome::Written(self.holding(claimed, make)?))
             }
         }
     }
@@ -304,7 +311,11 @@ impl Shift {
             }
             if self.housekeeper && Instant::now() >= next_housekeeping {
                 next_housekeeping = Instant::now() + Duration::from_secs(3600);
-                if let Err(error) = self.place.db.blocking(|conn| housekeeping::run(conn, &self.place.photos)) {
+                if let Err(error) = self
+                    .place
+                    .db
+                    .blocking(|conn| housekeeping::run(conn, &self.place.photos, &self.place.workshop.store))
+                {
                     tracing::warn!(error.cause = %format!("{error:#}"), "housekeeping failed");
                 }
             }

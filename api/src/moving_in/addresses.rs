@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, http::StatusCode};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Integer, Text};
-use mendmap_shared::geo::LonLat;
+use mendmap_shared::geo::{Bbox, LonLat};
 use percent_encoding::percent_decode_str;
 
 use super::rules;
@@ -14,6 +14,10 @@ use crate::error::{ApiError, ApiResult};
 
 /// The zoom of a map that an old address shows: theirs count zooms from another end.
 const ZOOM: u8 = 16;
+/// Kilometres around a point that a feed is about where their address names none; they look at how many people live there.
+const FEED_KM: f64 = 2.0;
+/// Kilometres of a degree of latitude.
+const DEGREE_KM: f64 = 111.2;
 /// How long others may remember where an address leads. Numbers never change; a site may be filled anew.
 const KEEP: &str = "public, max-age=3600";
 
@@ -32,6 +36,12 @@ pub enum Old {
     NewReport(LonLat),
     /// One's own reports.
     Mine,
+    /// The feed of all reports.
+    Feed,
+    /// The feed of a body, by its name as they write it in addresses.
+    FeedOfBody(String),
+    /// The feed of the reports around a point, so many kilometres from it.
+    FeedAround(LonLat, f64),
 }
 
 /// What an address of theirs shows; none for those that are ours.
@@ -54,8 +64,36 @@ pub fn read(path: &str, query: &str) -> Option<Old> {
         ("reports", None) => Some(Old::Map(None)),
         ("reports", Some(name)) if name.parse::<i64>().is_err() => body_name(name),
         ("my", None) => Some(Old::Mine),
+        ("rss", Some("problems")) => Some(Old::Feed),
+        // A ward of the body may follow: its feed has the ward's reports too.
+        ("rss", Some("reports")) => match body_name(parts.next()?)? {
+            Old::Body(name) => Some(Old::FeedOfBody(name)),
+            _ => None,
+        },
+        ("rss", Some("l")) => feed_around(parts.next()?, parts.next()),
         _ => None,
     }
+}
+
+/// `51.58,-2.99`, perhaps with a number of kilometres after it.
+fn feed_around(point: &str, kilometres: Option<&str>) -> Option<Old> {
+    let (lat, lon) = point.split_once(',')?;
+    let kilometres = kilometres.and_then(|number| number.parse().ok()).unwrap_or(FEED_KM);
+    let point = LonLat::new(lon.trim().parse().ok()?, lat.trim().parse().ok()?).ok()?;
+    (0.0..=100.0).contains(&kilometres).then_some(Old::FeedAround(point, kilometres))
+}
+
+/// The box around a point that is so many kilometres from it, as addresses have it.
+fn around(point: LonLat, kilometres: f64) -> Option<Bbox> {
+    let north = kilometres / DEGREE_KM;
+    let east = north / point.lat().to_radians().cos().max(0.01);
+    Bbox::new(
+        (point.lon() - east).max(-180.0),
+        (point.lat() - north).max(-90.0),
+        (point.lon() + east).min(180.0),
+        (point.lat() + north).min(90.0),
+    )
+    .ok()
 }
 
 /// Their addresses write a space as a plus and a slash as a low line.
@@ -93,6 +131,11 @@ pub fn now_at(conn: &mut PgConnection, old: &Old) -> QueryResult<Option<String>>
         Old::Map(Some(at)) => Some(format!("/map?lon={}&lat={}&zoom={ZOOM}", at.lon(), at.lat())),
         Old::NewReport(at) => Some(format!("/report/new?lon={}&lat={}", at.lon(), at.lat())),
         Old::Mine => Some("/my/reports".to_owned()),
+        Old::Feed => Some("/feeds/reports.atom".to_owned()),
+        Old::FeedOfBody(name) => body(conn, name)?.map(|slug| format!("/feeds/reports.atom?body={slug}")),
+        Old::FeedAround(at, kilometres) => {
+            around(*at, *kilometres).map(|bbox| format!("/feeds/reports.atom?bbox={bbox}"))
+        }
     })
 }
 
@@ -183,6 +226,11 @@ mod tests {
             ("/photo/123.jpeg", "", Some(Old::Photo("report", 123, 0))),
             ("/photo/c/7.0.jpeg", "", Some(Old::Photo("update", 7, 0))),
             ("/my", "", Some(Old::Mine)),
+            ("/rss/problems", "", Some(Old::Feed)),
+            ("/rss/reports/Newport+City/Quay", "", Some(Old::FeedOfBody("Newport City".into()))),
+            ("/rss/l/51.5,-3", "", Some(Old::FeedAround(at(-3.0, 51.5), 2.0))),
+            ("/rss/l/51.5,-3/5", "", Some(Old::FeedAround(at(-3.0, 51.5), 5.0))),
+            ("/rss/l/95,-3", "", None),
         ] {
             assert_eq!(read(path, query), old, "{path}?{query}");
         }

@@ -13,6 +13,7 @@ use super::wire::{self, ErrorItem};
 use crate::app::App;
 use crate::db::Freshness;
 use crate::error::{ApiError, ApiResult};
+use crate::exports::formats::csv::harmless;
 use crate::reports::models::SummaryRow;
 use crate::schema::reports;
 
@@ -123,33 +124,17 @@ fn lines(conn: &mut PgConnection, rows: Vec<SummaryRow>, base: &str, head: bool)
             &request.updated_datetime,
             &closed,
             request.status,
-            &harmless(request.status_notes.unwrap_or_default()),
+            &harmless(request.status_notes.as_deref().unwrap_or_default()),
             "",
-            &harmless(request.service_name),
+            &harmless(&request.service_name),
             "",
-            &harmless(request.description),
-            &harmless(request.agency_responsible.unwrap_or_default()),
-            &harmless(request.address.unwrap_or_default()),
+            &harmless(&request.description),
+            &harmless(request.agency_responsible.as_deref().unwrap_or_default()),
+            &harmless(request.address.as_deref().unwrap_or_default()),
             &lat,
             &long,
         ];
         writer.write_record(cells).map_err(failed)?;
     }
     writer.into_inner().map_err(|error| ApiError::internal(anyhow::anyhow!("{error}")).into())
-}
-
-/// A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection").
-fn harmless(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn a_text_that_looks_like_a_formula_is_none() {
-        assert_eq!(harmless("=HYPERLINK(\"x\")".into()), "'=HYPERLINK(\"x\")");
-        assert_eq!(harmless("a = b".into()), "a = b");
-    }
 }

@@ -7,6 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::http::xml;
+
 /// What the end of the address asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "lowercase")]
@@ -73,7 +75,7 @@ fn element(writer: &mut Writer<Vec<u8>>, name: &str, value: &Value) -> std::io::
         Value::Null => String::new(),
         Value::Bool(value) => value.to_string(),
         Value::Number(value) => value.to_string(),
-        Value::String(text) => text.chars().filter(|c| is_xml(*c)).collect(),
+        Value::String(text) => xml::text(text),
         Value::Array(items) => {
             let item = ITEMS.iter().find(|(list, _)| *list == name).map_or("item", |(_, item)| item);
             return parent(writer, name, items.iter().map(|value| (item, value)));
@@ -100,11 +102,6 @@ fn parent<'v>(
         element(writer, name, value)?;
     }
     writer.write_event(Event::End(BytesEnd::new(name)))
-}
-
-/// Whether XML can hold the character at all (XML 1.0, production 2).
-const fn is_xml(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
 }
 
 #[cfg(test)]
@@ -139,7 +136,7 @@ mod tests {
         #[test]
         fn any_text_comes_back_as_it_was_but_for_what_xml_cannot_hold(text in any::<String>()) {
             let written = xml("description", &json!(text));
-            let kept: String = text.chars().filter(|c| is_xml(*c)).collect();
+            let kept: String = xml::text(&text);
             let Element { read } = quick_xml::de::from_str(&written).expect("well-formed");
             // Readers of XML take line ends for line feeds, and may drop space around text.
             let plain = |text: &str| text.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned();

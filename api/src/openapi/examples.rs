@@ -1,9 +1,11 @@
-//! Examples of what has no type of its own in the description: pages, lists, GeoJSON, and files.
+//! Examples of what has no type of its own in the description: pages, lists, and files.
 
 use serde_json::{Value, json};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{ArrayItems, SchemaType};
-use utoipa::openapi::{Components, Content, KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
+use utoipa::openapi::{Components, Content, KnownFormat, ObjectBuilder, Ref, RefOr, Schema, SchemaFormat, Type};
+
+use super::features;
 
 /// Gives every page of a list the example of its rows' type.
 pub(super) fn complete_pages(components: &mut Components) {
@@ -47,7 +49,10 @@ fn complete_content(kind: &str, content: &mut RefOr<Content>, components: &Compo
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
         content.schema = Some(bytes.into());
     } else if kind == "application/geo+json" {
-        content.example.get_or_insert_with(feature_collection);
+        content.schema = Some(Ref::from_schema_name(features::COLLECTION).into());
+        content.example.get_or_insert_with(features::collection);
+    } else if kind == "application/x-ndjson" {
+        content.example.get_or_insert_with(features::lines);
     } else if let Some(RefOr::T(Schema::Array(list))) = &content.schema
         && let ArrayItems::RefOrSchema(row) = &list.items
         && let RefOr::Ref(row) = &**row
@@ -63,21 +68,4 @@ pub(super) fn of_component(components: &Components, name: &str) -> Option<Value>
         RefOr::T(Schema::AllOf(schema)) => schema.example.clone(),
         _ => None,
     }
-}
-
-fn feature_collection() -> Value {
-    json!({
-        "type": "FeatureCollection",
-        "features": [{
-            "type": "Feature", "id": 1204, "geometry": { "type": "Point", "coordinates": [-2.99434, 51.58519] },
-            "properties": {
-                "id": 1204, "url": "https://streets.example.org/reports/1204", "title": "Deep pothole by the bus stop",
-                "category": "potholes", "category_name": "Potholes", "category_group": "Roads and pavements",
-                "status": "action_scheduled", "status_group": "open", "bodies": ["newport"],
-                "street": "Commercial Street", "area": "Stow Hill", "reported": "2026-11-20T08:30:00Z",
-                "updated": "2026-11-21T14:05:00Z", "supporters": 3, "updates": 1,
-            },
-        }],
-        "next_cursor": null,
-    })
 }

@@ -2,6 +2,8 @@
 
 mod errors;
 mod examples;
+mod features;
+pub mod ogc;
 pub mod open311;
 mod webhooks;
 
@@ -56,6 +58,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     errors::define(components);
     examples::complete_pages(components);
+    features::define(components);
     document.webhooks = Some(webhooks::described(components));
     for path in document.paths.paths.values_mut() {
         for (is_read, operation) in operations(path) {

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use mendmap_shared::error::{ErrorEnvelope, FieldCode};
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::text::SearchText;
+use mendmap_shared::wire::categories::AreaRef;
 use mendmap_shared::wire::places::{PlaceAt, PlacesFound, StreetsNear};
 use serde::Deserialize;
 
@@ -130,4 +131,13 @@ pub async fn list_streets_near(
     let streets =
         app.db.read_as(freshness, move |conn| Ok(queries::streets_near(conn, point, queries::STREETS_NEAR)?)).await?;
     etag::json(&request, &StreetsNear { streets }, KEEP)
+}
+
+/// All areas whose reports can be asked for: councils before wards, each by name.
+#[utoipa::path(operation_id = "list_areas", tag = "places",
+    responses((status = 200, body = Vec<AreaRef>), (status = 304, description = "As known")))]
+#[get("/areas")]
+pub async fn list_areas(request: HttpRequest, app: web::Data<App>, freshness: Freshness) -> ApiResult<HttpResponse> {
+    let areas = app.db.read_as(freshness, |conn| Ok(queries::all_areas(conn)?)).await?;
+    etag::json(&request, &areas, KEEP)
 }

@@ -10,5 +10,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The addresses under `/api/v1`.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(handlers::search_places).service(handlers::reverse_place).service(handlers::list_streets_near);
+    cfg.service(handlers::search_places)
+        .service(handlers::reverse_place)
+        .service(handlers::list_streets_near)
+        .service(handlers::list_areas);
 }

@@ -1,7 +1,7 @@
 //! Every question to the tables of places and areas.
 
 use diesel::sql_types::{BigInt, Double, Nullable, Text};
-use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl, sql_query};
+use diesel::{Connection, PgConnection, QueryDsl, QueryResult, RunQueryDsl, sql_query};
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::limits;
 use mendmap_shared::wire::categories::AreaRef;
@@ -10,6 +10,7 @@ use mendmap_shared::wire::places::{NearStreet, Place, PlaceKind};
 use super::models::{AreaRow, FoundRow, NearStreetRow, PostcodeRow};
 use super::rules::{PostcodeSearch, TextSearch, Wanted, mistakes, recover};
 use crate::db::prepared;
+use crate::schema::areas;
 
 /// Share of the typed trigrams a name must have to be offered at all. Measured on Newport: at 0.45 "Comercial Street"
 /// and "Comercail Rd" find theirs, and a three-word text with one foreign word still does.
@@ -141,6 +142,18 @@ fn search_postcode(conn: &mut PgConnection, postcode: &PostcodeSearch, near: Lon
         .into_iter()
         .map(Place::try_from)
         .collect()
+}
+
+/// All areas: councils before wards, each by name.
+///
+/// # Errors
+/// From the database.
+pub fn all_areas(conn: &mut PgConnection) -> QueryResult<Vec<AreaRef>> {
+    let rows: Vec<(i64, String, String, Option<String>)> = areas::table
+        .order((areas::kind, areas::name, areas::id))
+        .select((areas::id, areas::kind, areas::name, areas::name_alt))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, kind, name, name_alt)| AreaRef { id, kind, name, name_alt }).collect())
 }
 
 /// The areas a point lies in, largest first: its council, and its ward or the nearest one within

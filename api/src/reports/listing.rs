@@ -157,7 +157,8 @@ fn with_status(wanted: &[Status]) -> Condition {
 }
 
 /// Moments a database and a calendar both know.
-fn in_range(moment: &DateTime<Utc>) -> bool {
+#[must_use]
+pub fn in_range(moment: &DateTime<Utc>) -> bool {
     use chrono::Datelike as _;
     (1..=9999).contains(&moment.year())
 }

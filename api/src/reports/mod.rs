@@ -1,7 +1,6 @@
 //! Reports: made, read, listed, searched, supported, followed, confirmed.
 
 pub mod create;
-pub mod geojson;
 pub mod handlers;
 pub mod listing;
 pub mod models;
@@ -15,7 +14,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// The addresses under `/api/v1`. Literal paths stand before those with a number.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.service(handlers::list_similar_reports)
-        .service(geojson::get_reports_geojson)
         .service(handlers::list_reports)
         .service(write_handlers::create_report)
         .service(handlers::get_report)

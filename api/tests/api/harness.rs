@@ -65,6 +65,8 @@ fn template(conn: &mut PgConnection, cluster: &Cluster) -> String {
         + include_str!("../../../migrations/2026-11-27-000015_trace/up.sql")
         + include_str!("../../../migrations/2026-11-27-000016_map_cell_index_gone/up.sql")
         + include_str!("../../../migrations/2026-11-27-000017_open_data/up.sql")
+        + include_str!("../../../migrations/2026-11-27-000018_exports/up.sql")
+        + include_str!("../../../migrations/2026-11-27-000020_stats_index/up.sql")
         + include_str!("../../../migrations/2026-11-27-000021_map_months_first/up.sql")
         + include_str!("../../../migrations/2026-11-27-000022_map_months_of_all_levels/up.sql");
     let name = format!("template_{}", Uuid::new_v5(&Uuid::nil(), text.as_bytes()).simple());
@@ -200,10 +202,12 @@ impl TestApp {
                 post,
                 outbound: serve::outbound(&config),
                 photos: data.photos.clone(),
+                workshop: data.workshop.clone(),
                 lease_seconds: config.worker.lease_seconds,
             },
             config,
-            client: Client::builder().build().expect("a client"),
+            // The server closes what lies idle for five seconds, which a test that waits for another program does not see.
+            client: Client::builder().pool_idle_timeout(Duration::from_secs(2)).build().expect("a client"),
             handle,
             folder,
             database,
@@ -223,7 +227,7 @@ impl TestApp {
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let path = if ["/api/", "/open311/", "/photos/", "/healthz", "/readyz"]
+        let path = if ["/api/", "/feeds/", "/ogc", "/open311/", "/photos/", "/healthz", "/readyz"]
             .iter()
             .any(|prefix| path.starts_with(prefix))
         {
@@ -277,6 +281,7 @@ impl TestApp {
             post: serve::post(&self.config, SECRET).expect("the post office"),
             outbound: self.place.outbound.clone(),
             photos: self.place.photos.clone(),
+            workshop: self.place.workshop.clone(),
             lease_seconds: self.place.lease_seconds,
         };
         actix_web::web::block(move || while place.do_one(Take::Any).expect("the worker reaches its jobs") {})
@@ -286,8 +291,9 @@ impl TestApp {
 
     /// Does what the worker does by the clock.
     pub async fn keep_house(&self) {
-        let (db, photos) = (self.place.db.clone(), self.place.photos.clone());
-        let work = move || db.blocking(|conn| mendmap::jobs::housekeeping::run(conn, &photos));
+        let (db, photos, exports) =
+            (self.place.db.clone(), self.place.photos.clone(), self.place.workshop.store.clone());
+        let work = move || db.blocking(|conn| mendmap::jobs::housekeeping::run(conn, &photos, &exports));
         actix_web::web::block(work).await.expect("a thread").expect("a tidy house");
     }
 

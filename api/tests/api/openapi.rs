@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use mendmap::exports::handlers::PostedPolygon;
 use mendmap_shared::error::{ErrorCode, ErrorEnvelope};
 use mendmap_shared::wire::integrations_open311 as open311;
-use mendmap_shared::wire::{Page, auth, categories, config, desk, integrations, map, photos, reports, updates};
+use mendmap_shared::wire::{
+    Page, auth, categories, config, desk, embeds, exports, integrations, map, photos, reports, stats, updates,
+};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
 
@@ -155,6 +158,7 @@ fn every_example_is_read_into_its_type() {
             categories::AreaRef: "AreaRef", categories::BodyRef: "BodyRef", categories::CategoriesAt: "CategoriesAt",
             categories::CategoryRef: "CategoryRef", config::PublicConfig: "PublicConfig",
             desk::DeskCounts: "DeskCounts", desk::DeskReport: "DeskReport", desk::DeskRow: "DeskRow",
+            exports::Export: "Export", exports::NewDeskExport: "NewDeskExport", exports::Snapshot: "Snapshot",
             desk::NewNote: "NewNote", desk::Note: "Note", map::LiveReport: "LiveReport", map::MapTile: "MapTile", map::StreetTile: "StreetTile", map::TileJson: "TileJson",
             open311::NewOpen311Server: "NewOpen311Server", open311::NewOpen311Service: "NewOpen311Service",
             open311::Open311Server: "Open311Server",
@@ -165,12 +169,40 @@ fn every_example_is_read_into_its_type() {
             integrations::WebhookTried: "WebhookTried", Page<integrations::WebhookDelivery>: "Page_WebhookDelivery",
             Page<desk::DeskRow>: "Page_DeskRow", Page<reports::MyReport>: "Page_MyReport",
             Page<reports::ReportSummary>: "Page_ReportSummary", Page<updates::Update>: "Page_Update",
+            PostedPolygon: "PostedPolygon",
             photos::Photo: "Photo", reports::Confirmed: "Confirmed", reports::Followed: "Followed",
             reports::FollowRequest: "FollowRequest", reports::MyReport: "MyReport", reports::NewReport: "NewReport",
             reports::Report: "Report", reports::ReportSummary: "ReportSummary", reports::ReportTaken: "ReportTaken",
             reports::Supported: "Supported", reports::SupportRequest: "SupportRequest",
+            stats::BodyStats: "BodyStats", stats::ReportStats: "ReportStats", embeds::Embed: "Embed",
             updates::NewUpdate: "NewUpdate", updates::Update: "Update", updates::UpdateTaken: "UpdateTaken",
         );
+    }
+}
+
+#[test]
+fn every_property_of_open_data_is_described_with_its_type() {
+    use mendmap::exports::record::{Kind, PROPERTIES};
+    let document = description();
+    let described = &document["components"]["schemas"]["ReportFeatureProperties"];
+    let names = PROPERTIES.map(|property| property.name);
+    assert_eq!(described["properties"].as_object().unwrap().len(), names.len());
+    assert_eq!(described["required"], serde_json::json!(names));
+    for property in PROPERTIES {
+        let schema = &described["properties"][property.name];
+        assert_eq!(schema["description"], property.meaning);
+        let kind = match property.kind {
+            Kind::Integer => "integer",
+            Kind::Number => "number",
+            Kind::Text | Kind::Moment => "string",
+        };
+        assert_eq!(schema["type"], serde_json::json!([kind, "null"]), "{}", property.name);
+        assert_eq!(schema["format"] == "date-time", property.kind == Kind::Moment, "{}", property.name);
+    }
+    for operation in ["get", "post"] {
+        let shown = &document["paths"]["/api/v1/reports.geojson"][operation]["responses"]["200"]["content"];
+        let properties = &shown["application/geo+json"]["example"]["features"][0]["properties"];
+        assert_eq!(properties.as_object().unwrap().keys().collect::<Vec<_>>(), names);
     }
 }
 

@@ -138,7 +138,8 @@ async fn a_photo_nobody_used_is_thrown_away_and_can_be_uploaded_again() {
     RgbImage::from_pixel(64, 64, Rgb([1, 2, 3])).write_to(&mut other, ImageFormat::Png).unwrap();
     let unused = upload(&app, other.get_ref().clone()).await.expect(StatusCode::CREATED).body;
     let address = unused["page"].as_str().unwrap();
-    let keep_house = || mendmap::jobs::housekeeping::run(&mut app.conn(), &app.place.photos).unwrap();
+    let keep_house =
+        || mendmap::jobs::housekeeping::run(&mut app.conn(), &app.place.photos, &app.place.workshop.store).unwrap();
     keep_house();
     app.get(address).await.expect(StatusCode::OK);
     app.sql("UPDATE photos SET created_at = now() - interval '3 days'");

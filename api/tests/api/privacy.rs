@@ -63,6 +63,9 @@ async fn seed(app: &TestApp) -> i64 {
     let waiting = json!({ "text": "zebra-unpublished-update", "author": { "name": "Zebraname", "email": "zebra-email-3@example.org" } });
     app.post(&format!("/reports/{published}/updates"), waiting).await.expect(StatusCode::CREATED);
     app.work_off().await;
+    // The snapshot of the open data.
+    app.keep_house().await;
+    app.work_off().await;
     published
 }
 
@@ -80,7 +83,9 @@ fn addresses(report: i64) -> Vec<String> {
             .replace("{z}", "14")
             .replace("{x}", "8055")
             .replace("{y}", "5452");
-        assert!(!path.contains('{'), "the sweep does not know how to fill in {path}");
+        let formats = if path.contains("{format}") { &["csv", "geojsonl", "gpkg", "fgb"][..] } else { &[""] };
+        let paths: Vec<String> = formats.iter().map(|format| path.replace("{format}", format)).collect();
+        assert!(!paths[0].contains('{'), "the sweep does not know how to fill in {path}");
         let needed =
             operation["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter["in"] == "query");
         let query: Vec<String> = needed
@@ -96,7 +101,7 @@ fn addresses(report: i64) -> Vec<String> {
                 Some(format!("{}={value}", parameter["name"].as_str()?))
             })
             .collect();
-        found.push(format!("{path}?{}", query.join("&")));
+        found.extend(paths.iter().map(|path| format!("{path}?{}", query.join("&"))));
     }
     found
 }
@@ -118,11 +123,22 @@ async fn no_public_answer_holds_what_is_nobody_elses_business() {
         all.push(format!("/api/v1/reports?{query}"));
         all.push(format!("/api/v1/reports.geojson?{query}"));
     }
+    for format in ["csv", "geojsonl", "gpkg", "fgb"] {
+        all.push(format!("/api/v1/exports/reports.{format}?status=open,fixed,closed"));
+        all.push(format!("/api/v1/exports/snapshot/reports.{format}"));
+    }
     for z in 0..=20 {
         use mendmap_shared::geo::{LonLat, TileXyz};
         let tile = TileXyz::containing(LonLat::new(-2.9977, 51.56).unwrap(), z).unwrap();
         all.push(format!("/api/v1/map/{z}/{}/{}.json", tile.x(), tile.y()));
         all.push(format!("/api/v1/map/{z}/{}/{}.mvt", tile.x(), tile.y()));
+    }
+    for collection in &mendmap::ogc::collections::ALL {
+        all.push(format!("/ogc/collections/{}", collection.id));
+        all.push(format!("/ogc/collections/{}/items?limit=10000", collection.id));
+        all.extend((1..=report + 4).map(|id| format!("/ogc/collections/{}/items/{id}", collection.id)));
+        let asked = "filter=status%20%3D%20%27x%27%20OR%20NOT%20status%20%3D%20%27x%27%20OR%20status%20IS%20NULL";
+        all.push(format!("/ogc/collections/{}/items?{asked}", collection.id));
     }
     for path in &all {
         for session in [None, Some(&stranger)] {
@@ -138,6 +154,7 @@ async fn no_public_answer_holds_what_is_nobody_elses_business() {
             }
         }
     }
+    assert_eq!(app.get("/exports/snapshot/reports.gpkg").await.status, StatusCode::OK, "it was swept");
     assert!(read > 40, "the sweep read {read} answers only");
     // The sweep can find something: the author reads their own.
     let author = app.sign_in("zebra-email@example.org").await;

@@ -50,6 +50,7 @@ async fn every_door_closes() {
     let third = app.sign_in_staff("third@example.org", "south", "administrator").await;
     let fourth = app.sign_in_staff("fourth@example.org", "south", "administrator").await;
     let text = json!({ "text": "x" });
+    let square = json!({ "polygon": { "type": "Polygon", "coordinates": [[[-3, 51], [-2, 51], [-2, 52], [-3, 51]]] } });
     let device = json!({ "device": "0123456789abcdef" });
     let at = "lon=-2.9977&lat=51.56";
     let doors: Vec<(Method, String, Option<&Session>, Value)> = vec![
@@ -60,6 +61,9 @@ async fn every_door_closes() {
         (Method::GET, format!("/reports/similar?{at}&category=potholes"), None, Value::Null),
         (Method::GET, "/reports?q=hole".into(), None, Value::Null),
         (Method::GET, "/reports.geojson?q=hole".into(), None, Value::Null),
+        (Method::POST, "/reports.geojsonl".into(), None, square),
+        (Method::GET, "/exports/reports.csv".into(), None, Value::Null),
+        (Method::POST, "/desk/bodies/south/exports".into(), Some(&officer), json!({ "format": "csv" })),
         (Method::GET, format!("/desk/reports/{id}"), Some(&officer), Value::Null),
         (Method::POST, "/reports".into(), None, new_report()),
         (Method::POST, "/reports".into(), Some(&author), new_report()),

@@ -63,6 +63,9 @@ class BehavioursAreTheTable(CloudFormationLintRule):
             path = ["Resources", name, "Properties", "DistributionConfig"]
             found = list(behaviours(config))
             wanted = table["behaviours"]
+            framed = {
+                name for name, resource in cfn.get_resources("AWS::CloudFront::ResponseHeadersPolicy").items() if may_be_framed(resource)
+            }
             origins = {origin["Id"] for origin in config["Origins"]}
             for at, (place, behaviour) in enumerate(found):
                 if behaviour["TargetOriginId"] not in origins:
@@ -72,8 +75,17 @@ class BehavioursAreTheTable(CloudFormationLintRule):
                     continue
                 for difference in differences(behaviour, wanted[at], table["caches"], policies):
                     yield RuleMatch(path + place, f"edge.json says otherwise of {wanted[at]['path']}: {difference}")
+                if (behaviour.get("ResponseHeadersPolicyId", {}).get("Ref") in framed) != (wanted[at].get("frames") == "any"):
+                    yield RuleMatch(path + place, f"edge.json says otherwise of {wanted[at]['path']}: who may frame it")
             for missing in wanted[len(found):]:
                 yield RuleMatch(path, f"edge.json has a behaviour for {missing['path']}, too")
+
+
+def may_be_framed(policy):
+    """Whether a policy of headers lets other sites show a page in a frame: browsers ask both headers."""
+    headers = policy["Properties"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    content = json.dumps(headers.get("ContentSecurityPolicy", {}))
+    return "FrameOptions" not in headers and "frame-ancestors *" in content
 
 
 def differences(behaviour, wanted, caches, policies):

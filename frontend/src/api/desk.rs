@@ -5,6 +5,7 @@ use std::future::Future;
 use mendmap_shared::wire::Page;
 use mendmap_shared::wire::categories::CategoryRef;
 use mendmap_shared::wire::desk::{DeskCounts, DeskReport, DeskRow, DeskSort, NewNote, Note};
+use mendmap_shared::wire::exports::{Export, NewDeskExport};
 use mendmap_shared::wire::updates::{NewUpdate, UpdateTaken};
 
 use super::transport::Call;
@@ -77,4 +78,24 @@ pub fn create_note(id: i64, key: &str, note: &NewNote) -> impl Future<Output = R
 /// [retry_delivery]
 pub fn retry_delivery(report: i64, body: &str) -> impl Future<Output = Result<(), ApiError>> + use<> {
     Call::post(format!("/desk/deliveries/{report}/{body}/retry")).done()
+}
+
+/// [create_desk_export]
+pub fn create_desk_export(
+    body: &str,
+    key: &str,
+    wanted: &NewDeskExport,
+) -> impl Future<Output = Result<Export, ApiError>> + use<> {
+    Call::post(format!("/desk/bodies/{body}/exports")).idempotent(key).json(wanted).fetch()
+}
+
+/// [get_desk_export]
+pub fn get_desk_export(body: &str, id: &str) -> impl Future<Output = Result<Export, ApiError>> + use<> {
+    Call::get(format!("/desk/bodies/{body}/exports/{id}")).anew().fetch()
+}
+
+/// [get_desk_export_file]: the address under which this browser has the file now.
+pub fn fetch_desk_export(body: &str, export: &Export) -> impl Future<Output = Result<String, ApiError>> + use<> {
+    let Export { id, format, .. } = export;
+    Call::get(format!("/desk/bodies/{body}/exports/{id}/reports.{format}")).file()
 }

@@ -14,6 +14,7 @@ mod places;
 mod query;
 mod read;
 mod reports;
+mod stats;
 mod token;
 mod transport;
 
@@ -28,6 +29,7 @@ pub use places::*;
 pub use query::{Query, ReportFilter};
 pub use read::read_json;
 pub use reports::*;
+pub use stats::*;
 pub use token::{
     SESSION_FLAG, exchange, follow_other_tab, forget_session, keep_session, on_session_change, remembers_session,
     resume_session,

@@ -11,9 +11,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, Request, RequestCache, RequestInit, Response};
+use web_sys::{AbortController, Headers, Request, RequestCache, RequestCredentials, RequestInit, Response, Url};
 
 use super::{ApiError, read_json, token};
+use crate::router::is_embedded;
 
 /// What every path below is added to.
 const PREFIX: &str = "/api/v1";
@@ -49,11 +50,20 @@ pub struct Call {
     idempotency_key: Option<String>,
     with_token: bool,
     anew: bool,
+    as_file: bool,
 }
 
 impl Call {
     fn new(method: &'static str, path: String) -> Self {
-        Self { method, path, body: None, idempotency_key: None, with_token: true, anew: false }
+        Self {
+            method,
+            path,
+            body: None,
+            idempotency_key: None,
+            with_token: !is_embedded(),
+            anew: false,
+            as_file: false,
+        }
     }
 
     pub fn get(path: impl Into<String>) -> Self {
@@ -115,6 +125,12 @@ impl Call {
         self.run().map(read).boxed_local()
     }
 
+    /// Sends it and keeps the answer as a file in the browser; its address there is what comes back.
+    pub fn file(mut self) -> Coming<String> {
+        self.as_file = true;
+        self.run().map(|answer| answer.map(|(_, address)| address)).boxed_local()
+    }
+
     /// Sends it; the answer has nothing to read.
     pub fn done(self) -> Coming<()> {
         self.run().map(|answer| answer.map(|_| ())).boxed_local()
@@ -150,6 +166,10 @@ impl Call {
         if status == 204 {
             return Ok((status, String::new()));
         }
+        if self.as_file && response.ok() {
+            let blob = JsFuture::from(response.blob().map_err(failed)?).await.map_err(failed)?;
+            return Ok((status, Url::create_object_url_with_blob(&blob.unchecked_into()).map_err(failed)?));
+        }
         let text = JsFuture::from(response.text().map_err(failed)?).await.map_err(failed)?;
         Ok((status, text.as_string().unwrap_or_default()))
     }
@@ -161,6 +181,9 @@ impl Call {
         init.set_method(self.method);
         if let Some(abort) = abort {
             init.set_signal(Some(&abort.0.signal()));
+        }
+        if is_embedded() {
+            init.set_credentials(RequestCredentials::Omit);
         }
         if self.anew {
             init.set_cache(RequestCache::NoCache);

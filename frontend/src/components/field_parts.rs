@@ -2,6 +2,8 @@
 
 use leptos::html::Input;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
 
 use crate::i18n::t;
 
@@ -66,4 +68,11 @@ pub fn tell_search(input: NodeRef<Input>, id: &'static str, hint: bool, error: S
             let _set = field.class_list().toggle_with_force("field--error", wrong);
         }
     });
+}
+
+/// Whether somebody has begun to fill in the field with this id and has not come to its end: its value is empty then, as
+/// if it were untouched. `false` where there is no such field.
+pub fn is_unfinished(id: &str) -> bool {
+    let input = document().get_element_by_id(id).and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
+    input.is_some_and(|input| input.validity().bad_input())
 }

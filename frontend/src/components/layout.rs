@@ -6,7 +6,7 @@ use super::{Button, ButtonKind, Coming, when_here};
 use crate::api;
 use crate::i18n::t;
 use crate::parts;
-use crate::router::use_path;
+use crate::router::{is_embedded, use_path};
 use crate::state::config::use_config;
 use crate::state::session::{Who, use_session};
 
@@ -17,7 +17,8 @@ pub fn Layout(children: Children) -> impl IntoView {
     let config = use_config();
     let path = use_path();
     // The map wants all the room there is; the footer would only be in its way.
-    let full = move || path.with(|path| path == "/map");
+    let embedded = is_embedded();
+    let full = move || embedded || path.with(|path| path == "/map");
     let to_main = |event: leptos::ev::MouseEvent| {
         event.prevent_default();
         super::error_summary::focus_field("main");
@@ -26,7 +27,7 @@ pub fn Layout(children: Children) -> impl IntoView {
         <a class="skip-link" href="#main" on:click=to_main>
             {words.skip}
         </a>
-        <Header />
+        {(!embedded).then(|| view! { <Header /> })}
         {move || {
             config
                 .get()
@@ -48,6 +49,9 @@ pub fn Layout(children: Children) -> impl IntoView {
             <ul class="footer__links">
                 <li>
                     <a href="/about">{words.footer_about}</a>
+                </li>
+                <li>
+                    <a href="/analysis">{words.footer_analysis}</a>
                 </li>
                 <li>
                     <a href="/api/docs/" rel="external">

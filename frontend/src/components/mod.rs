@@ -1,10 +1,12 @@
 //! What two or more pages are built of.
 
 mod button;
+mod chart;
 mod choices;
 mod error_summary;
 mod field;
 pub mod field_parts;
+pub mod figures;
 mod focus;
 mod later;
 mod layout;
@@ -27,6 +29,7 @@ mod status;
 mod story;
 
 pub use button::{Button, ButtonKind, ButtonLink};
+pub use chart::{Chart, ChartKind, Series};
 pub use choices::{Check, CheckList, Radios};
 pub use error_summary::{ErrorSummary, FieldError, FormErrors, focus_field};
 pub use field::{Select, TextArea, TextField};

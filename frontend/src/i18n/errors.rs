@@ -100,6 +100,6 @@ pub const fn field_text(code: FieldCode) -> &'static str {
         FieldCode::InvalidDatetime => texts.invalid_datetime,
         FieldCode::InvalidChoice => texts.invalid_choice,
         FieldCode::Invalid => texts.invalid,
-        FieldCode::Unknown => texts.unknown,
+        FieldCode::Unknown | FieldCode::Outdated => texts.unknown,
     }
 }

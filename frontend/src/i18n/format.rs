@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use js_sys::Intl::{DateTimeFormat, NumberFormat, RelativeTimeFormat};
 use js_sys::{Array, Date, Object, Reflect};
 use mendmap_shared::geo::LonLat;
+use mendmap_shared::wire::stats::Interval;
 use wasm_bindgen::JsValue;
 
 use super::{language, t};
@@ -63,6 +64,38 @@ pub fn count(number: impl TryInto<i64>) -> String {
     let number = JsValue::from_f64(whole(number) as f64);
     let format = NumberFormat::new(&locales(), &Object::new()).format();
     format.call1(&JsValue::UNDEFINED, &number).ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+/// A number with so many digits after its point at most, and the language's separators.
+pub fn decimal(number: f64, digits: u8) -> String {
+    let format = NumberFormat::new(&locales(), &options(&[])).format();
+    let rounded = fixed(number, digits);
+    format
+        .call1(&JsValue::UNDEFINED, &JsValue::from_str(&rounded))
+        .ok()
+        .and_then(|text| text.as_string())
+        .unwrap_or_default()
+}
+
+/// "5 hours", "2.5 days", "31 days".
+pub fn duration(hours: f64) -> String {
+    let words = t().analysis;
+    match hours {
+        hours if hours < 48.0 => (words.hours)(&decimal(hours, u8::from(hours < 10.0))),
+        hours => (words.days)(&decimal(hours / 24.0, u8::from(hours < 240.0))),
+    }
+}
+
+/// When a period begins: "3 Mar 2026" for a day or a week, "Mar 2026", "2026". Periods are those of UTC.
+pub fn period(begins: DateTime<Utc>, interval: Interval) -> String {
+    let zone = ("timeZone", "UTC");
+    match interval {
+        Interval::Day | Interval::Week => {
+            format(begins, &[("day", "numeric"), ("month", "short"), ("year", "numeric"), zone])
+        }
+        Interval::Month => format(begins, &[("month", "short"), ("year", "numeric"), zone]),
+        Interval::Year => format(begins, &[("year", "numeric"), zone]),
+    }
 }
 
 /// The words for a number of things: `one` for exactly one, else `other` with the number in it.

@@ -20,6 +20,7 @@ texts! {
         demo_real_places = "This is a demonstration. The places are real, the reports are invented, and nothing is sent to any council.",
         demo_no_mail = "Its e-mails are not sent either: they are written to files on the server.",
         footer_about = "About, privacy and accessibility",
+        footer_analysis = "Analyse reports",
         footer_api = "API for developers",
         footer_credits = "Map data",
         loading = "Loading…",

@@ -47,5 +47,7 @@ texts! {
         map_failed = "The map could not be started. Everything else works without it.",
         pins_failed = "Some reports could not be put on the map.",
         show_on_map = "Show on the map",
+        whole_map = "Open the whole map",
+        links_elsewhere = "Links open in a new tab.",
     }
 }

@@ -3,6 +3,7 @@
 
 mod about;
 mod account;
+mod analysis;
 mod desk;
 mod errors;
 mod fields;
@@ -18,7 +19,7 @@ mod search;
 mod status;
 
 pub use errors::{code_text, error_text, field_text};
-pub use format::{coordinates, count, date_time, distance, plural, relative};
+pub use format::{coordinates, count, date, date_time, decimal, distance, duration, period, plural, relative};
 pub use status::{status_group_text, status_text};
 
 /// Declares the texts of one area: a struct, and its English words. A text with parts in it is written as a function.
@@ -65,6 +66,8 @@ pub struct Texts {
     pub photos: &'static photos::Photos,
     pub search: &'static search::Search,
     pub about: &'static about::About,
+    pub analysis: &'static analysis::Analysis,
+    pub performance: &'static analysis::Performance,
     pub status: &'static status::StatusWords,
 }
 
@@ -82,6 +85,8 @@ static ENGLISH: Texts = Texts {
     photos: &photos::Photos::ENGLISH,
     search: &search::Search::ENGLISH,
     about: &about::About::ENGLISH,
+    analysis: &analysis::Analysis::ENGLISH,
+    performance: &analysis::Performance::ENGLISH,
     status: &status::StatusWords::ENGLISH,
 };
 

@@ -9,6 +9,7 @@ mod mark_layer;
 mod marks;
 mod members;
 pub mod open_cluster;
+mod outline;
 mod pick;
 mod pin_tiles;
 mod pins;
@@ -18,6 +19,7 @@ mod streets_draw;
 mod view;
 
 pub use handle::{MapHandle, View};
+pub use outline::Outline;
 pub use pick::PickMap;
 pub use pins::{PinEvents, Pins, now};
 pub use small::SmallMap;

@@ -6,7 +6,7 @@ use mendmap_shared::map_filter::MapFilter;
 
 use crate::api::Query;
 use crate::browser::{SearchParams, read_number};
-use crate::router::{NavigateOptions, use_navigate, use_query};
+use crate::router::{EMBED, NavigateOptions, is_embedded, use_navigate, use_query};
 
 /// What the map page is told by its address.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -37,8 +37,13 @@ impl MapAddress {
         }
     }
 
-    /// The address of this map.
+    /// The address of the map page that shows this.
     pub fn href(&self) -> String {
+        self.href_at("/map")
+    }
+
+    /// The same of another page that takes what the map page takes.
+    pub fn href_at(&self, path: &str) -> String {
         let query = Query::new();
         let query = if let Some(centre) = self.centre { query.at(centre) } else { query };
         let query = query
@@ -46,7 +51,7 @@ impl MapAddress {
             .with_written(&self.filter.to_string())
             .with_some("report", self.report)
             .with("place", &self.place);
-        format!("/map{}", query.into_string())
+        format!("{path}{}", query.into_string())
     }
 }
 
@@ -61,8 +66,11 @@ pub fn point(query: &SearchParams) -> Option<LonLat> {
 pub fn use_map_address() -> (Memo<MapAddress>, impl Fn(&MapAddress, bool) + Clone + Send + Sync + 'static) {
     let query = use_query();
     let navigate = use_navigate();
+    let embedded = is_embedded();
     let go = move |address: &MapAddress, replace: bool| {
-        navigate(&address.href(), NavigateOptions { replace, scroll: false });
+        // The back button of a page that shows the map within it is that page's.
+        let options = NavigateOptions { replace: replace || embedded, scroll: false };
+        navigate(&address.href_at(if embedded { EMBED } else { "/map" }), options);
     };
     (Memo::new(move |_| query.with(MapAddress::read)), go)
 }

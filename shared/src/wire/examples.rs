@@ -336,3 +336,63 @@ fn published_report() -> Value {
     }
     report
 }
+
+const SHA256: &str = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
+
+pub(super) fn export() -> Value {
+    let id = "0b9f3c1e-5d7a-4e7e-9a55-3d1f1c2a7b10";
+    json!({
+        "id": id, "format": "gpkg", "state": "ready", "rows": 48213, "total": 48213, "bytes": 31_457_280, "sha256": SHA256,
+        "file": format!("/api/v1/exports/{id}/reports.gpkg"), "created_at": CREATED, "expires_at": CHANGED,
+    })
+}
+
+pub(super) fn new_desk_export() -> Value {
+    json!({ "format": "csv", "status": "open", "category": "potholes" })
+}
+
+pub(super) fn snapshot() -> Value {
+    json!({
+        "date": "2026-11-21", "made_at": CHANGED, "rows": 48213,
+        "licence": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
+        "files": [{ "format": "gpkg", "file": "/api/v1/exports/snapshot/reports.gpkg", "bytes": 31_457_280, "sha256": SHA256 }],
+    })
+}
+
+fn figures(reported: i64, open: i64, fixed: i64, closed: i64) -> Value {
+    json!({
+        "reported": reported, "open": open, "fixed": fixed, "closed": closed,
+        "to_fix": { "reports": fixed, "median_hours": 91.5, "p90_hours": 402.25 },
+        "to_first_answer": { "reports": fixed + closed, "median_hours": 26.0, "p90_hours": 120.5 },
+    })
+}
+
+pub(super) fn report_stats() -> Value {
+    json!({
+        "total": figures(9, 3, 5, 1), "interval": "month",
+        "periods": [
+            { "begins": "2026-10-01T00:00:00Z", "figures": figures(5, 1, 3, 1) },
+            { "begins": "2026-11-01T00:00:00Z", "figures": figures(4, 2, 2, 0) },
+        ],
+        "categories": [{ "category": category_name(), "figures": figures(9, 3, 5, 1) }],
+        "statuses": [
+            { "status": "open", "reports": 3 }, { "status": "fixed", "reports": 5 }, { "status": "duplicate", "reports": 1 },
+        ],
+    })
+}
+
+pub(super) fn body_stats() -> Value {
+    json!({
+        "body": body(), "since": "2025-12-01T00:00:00Z", "until": "2026-12-01T00:00:00Z", "open_now": 27,
+        "unanswered": { "days": 14, "reports": 8, "late": 2, "still": 1 }, "made": report_stats(),
+    })
+}
+
+pub(super) fn embed() -> Value {
+    json!({
+        "type": "rich", "version": "1.0", "title": "Map of reports", "provider_name": "Mendmap",
+        "provider_url": "https://streets.example.org", "cache_age": 3600,
+        "html": "<iframe src=\"https://streets.example.org/embed/map?body=newport\" width=\"640\" height=\"480\" title=\"Map of reports\" loading=\"lazy\"></iframe>",
+        "width": 640, "height": 480,
+    })
+}

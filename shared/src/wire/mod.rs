@@ -4,8 +4,10 @@ pub mod auth;
 pub mod categories;
 pub mod config;
 pub mod desk;
+pub mod embeds;
 #[cfg(feature = "openapi")]
 mod examples;
+pub mod exports;
 pub mod integrations;
 pub mod integrations_open311;
 pub mod map;
@@ -13,6 +15,7 @@ mod moment;
 pub mod photos;
 pub mod places;
 pub mod reports;
+pub mod stats;
 pub mod updates;
 
 use serde::{Deserialize, Serialize};

@@ -2,6 +2,8 @@
 
 mod answers;
 mod create;
+mod export;
+mod features;
 mod growth;
 mod list;
 mod search;
@@ -51,6 +53,9 @@ impl<'a> Bench<'a> {
         self.list_rate(report)?;
         self.search_p99(report)?;
         self.answers(report)?;
+        self.geojson_stream(report)?;
+        self.export_memory(report)?;
+        self.features_page(report)?;
         self.create_rate(report)?;
         let (after, most) = self.memory.get();
         if after > 0.0 {

@@ -10,7 +10,7 @@ use crate::wrk::{self, Requests};
 impl Bench<'_> {
     pub(super) fn tiles(&self, report: &mut Report) -> anyhow::Result<()> {
         let wants = |name| self.options.wants(name);
-        if !(wants("tile_cold") || wants("tile_warm") || wants("tile_memcached")) {
+        if !(wants("tile_cold") || wants("tile_warm") || wants("tile_memcached") || wants("mvt_file")) {
             return Ok(());
         }
         let database = self.middle()?;
@@ -37,6 +37,22 @@ impl Bench<'_> {
             report.add("tile_cold", pair.ratio(), "ratio", Goal::AtLeast(0.70));
             report.note("tile_cold: tiles", pair.one.median(), "1/s");
             report.note("tile_cold: pgbench", pair.other.median(), "1/s");
+        }
+        if wants("mvt_file") {
+            let paths: Vec<String> = hot.iter().map(tiles::Asked::vector_path).collect();
+            for path in &paths {
+                anyhow::ensure!(!cold.get(path)?.is_empty(), "{path} shows nothing");
+            }
+            let (asked, script) = (Requests::get(&paths)?, tiles::vector_script(&hot)?);
+            let pair = self.pair(
+                "mvt_file",
+                |time| Ok(wrk::run(&cold, &asked, CROWD, time)?.per_second()),
+                |time| script.run(database, CROWD, time),
+            )?;
+            self.weigh(&cold)?;
+            report.add("mvt_file", pair.ratio(), "ratio", Goal::AtLeast(0.80));
+            report.note("mvt_file: tiles", pair.one.median(), "1/s");
+            report.note("mvt_file: pgbench", pair.other.median(), "1/s");
         }
         drop(cold);
 

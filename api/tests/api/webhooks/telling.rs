@@ -222,6 +222,7 @@ async fn a_slow_webhook_delays_no_letter_and_no_other_webhook() {
         post: mendmap::serve::post(&town.app.config, "the secret of a server that lives for one test").unwrap(),
         outbound: town.app.place.outbound.clone(),
         photos: town.app.place.photos.clone(),
+        workshop: town.app.place.workshop.clone(),
         lease_seconds: 30,
     };
     let worker = Worker::start(place, &town.app.database.url).unwrap();

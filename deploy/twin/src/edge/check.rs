@@ -15,8 +15,8 @@ const TRIED: &[(&str, &str)] = &[
     ("/api/v1/map/*", "/api/v1/map/14/8055/5452.json"),
     ("/api/*", "/api/v1/config"),
     ("/open311/*", "/open311/v2/discovery.json"),
-    ("/ogc/*", "/ogc/"),
-    ("/feeds/*", "/feeds/reports"),
+    ("/ogc*", "/ogc/"),
+    ("/feeds/*", "/feeds/reports.atom"),
     ("/photos/*", "/photos/{photo}/thumb.jpg"),
     ("/basemap/*", "/basemap/none.pmtiles"),
     ("/healthz", "/healthz"),
@@ -26,6 +26,8 @@ const TRIED: &[(&str, &str)] = &[
     ("/photo/*", "/photo/1.jpeg"),
     ("/around", "/around"),
     ("/my", "/my"),
+    ("/rss/*", "/rss/problems"),
+    ("/embed/map", "/embed/map"),
     ("/assets/*", "/assets/none.js"),
     ("*", "/privacy"),
 ];
@@ -69,6 +71,7 @@ struct Answer {
     cache_control: String,
     age_limit: Option<u64>,
     served_by_api: bool,
+    may_be_framed: bool,
 }
 
 async fn ask(client: &Client, method: Method, address: &str) -> anyhow::Result<Answer> {
@@ -85,6 +88,8 @@ async fn ask(client: &Client, method: Method, address: &str) -> anyhow::Result<A
         cache: header("x-cache"),
         age_limit: number("s-maxage").or_else(|| number("max-age")),
         served_by_api: answer.headers().contains_key("x-request-id"),
+        may_be_framed: header("x-frame-options").is_empty()
+            && header("content-security-policy").contains("frame-ancestors *"),
         cache_control,
     })
 }
@@ -124,6 +129,9 @@ async fn try_all(edge: &str, photo: &str, rules: &Rules, outcome: &mut Outcome) 
                 let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
                 let wanted = if is_file { StatusCode::NOT_FOUND } else { StatusCode::OK };
                 outcome.expect(first.status == wanted, || format!("{path} is answered with {}", first.status));
+                outcome.expect(first.may_be_framed == behaviour.frames.is_some(), || {
+                    format!("{path} says that others may frame it: {}", first.may_be_framed)
+                });
             }
             (Origin::Api, None) => {
                 let again = ask(&client, Method::GET, &at("")).await?;

@@ -8,8 +8,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
+use mendmap::http::headers;
 
-use super::rules::{Behaviour, CachePolicy, Methods, Origin, Query, Rules, as_regex, numbers_to};
+use super::rules::{Behaviour, CachePolicy, Frames, Methods, Origin, Query, Rules, as_regex, numbers_to};
 
 /// Where things are that the configuration names.
 #[derive(Debug)]
@@ -154,7 +155,7 @@ fn location(out: &mut String, behaviour: &Behaviour, policy: &CachePolicy, place
         line("if ($request_method !~ ^(GET|HEAD|OPTIONS)$) { return 403; }");
     }
     match (behaviour.origin, policy.max_ttl) {
-        (Origin::Spa, _) => spa(&mut line, policy, places.spa),
+        (Origin::Spa, _) => spa(&mut line, policy, behaviour.frames, places.spa),
         (Origin::Api, None) => {
             pass_on(&mut line);
             line("proxy_set_header Host $http_host;");
@@ -228,13 +229,17 @@ fn kept(line: &mut impl FnMut(&str), behaviour: &Behaviour, policy: &CachePolicy
 }
 
 /// The app's files as S3 holds them: hashed ones for ever, and the page for every address without a dot.
-fn spa(line: &mut impl FnMut(&str), policy: &CachePolicy, folder: &Path) {
+fn spa(line: &mut impl FnMut(&str), policy: &CachePolicy, frames: Option<Frames>, folder: &Path) {
     let keep = if policy.default_ttl > 86400 { "public, max-age=31536000, immutable" } else { "public, no-cache" };
     line(&format!("root {};", folder.display()));
     line("gzip_static on;");
     line("add_header X-Cache SPA always;");
     line(&format!("add_header Cache-Control \"{keep}\";"));
-    line(&format!("add_header Content-Security-Policy \"{}\";", mendmap::http::headers::app_policy(None)));
+    let content = if frames.is_some() { headers::embed_policy(None) } else { headers::app_policy(None) };
+    line(&format!("add_header Content-Security-Policy \"{content}\";"));
+    if frames.is_none() {
+        line("add_header X-Frame-Options DENY;");
+    }
     line("add_header X-Content-Type-Options nosniff;");
     line("if ($path_only ~ ^/reports/?$) { return 308 /around; }");
     line("if ($path_only ~ ^/reports/([^/]*[^0-9/][^/]*)/?$) { return 308 /report/of/$1; }");

@@ -29,6 +29,17 @@ pub struct Behaviour {
     pub methods: Methods,
     /// Name of the cache policy.
     pub cache: String,
+    /// Who may show it in a frame; nobody where it does not say.
+    #[serde(default)]
+    pub frames: Option<Frames>,
+}
+
+/// Who may show a page in a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Frames {
+    /// Every site.
+    Any,
 }
 
 /// Who answers.

@@ -7,6 +7,7 @@ use mendmap_shared::wire::auth::StaffRole;
 use mendmap_shared::wire::desk::{DeskCounts, DeskRow, DeskSort};
 
 use super::address::{href, read, remember};
+use super::export::ExportForm;
 use super::filters::Filters;
 use crate::api::{self, DeskFilter};
 use crate::components::{EmptyState, Fetched, Page, SignedIn, StatusBadge};
@@ -27,7 +28,7 @@ pub fn DeskListPage() -> impl IntoView {
         staff.map(|staff| staff.into_iter().find(|of| body.with(|body| *body == of.body.slug)))
     });
     let name = Memo::new(move |_| post.get().map(|post| post.map(|of| of.body.name)));
-    let manages = Memo::new(move |_| post.get().flatten().is_some_and(|of| of.role == StaffRole::Administrator));
+    let role = Memo::new(move |_| post.get().flatten().map(|of| of.role));
     let stranger = Memo::new(move |_| name.get() == Some(None));
     let title = move || name.get().flatten().map_or_else(|| words.title.to_owned(), |name| (words.of)(&name));
     move || {
@@ -36,7 +37,7 @@ pub fn DeskListPage() -> impl IntoView {
         } else {
             view! {
                 <Page title=Signal::derive(title) class="page--desk">
-                    <SignedIn view=move |_| view! { <Desk body=body name=name manages=manages /> } />
+                    <SignedIn view=move |_| view! { <Desk body=body name=name role=role /> } />
                 </Page>
             }
             .into_any()
@@ -45,7 +46,7 @@ pub fn DeskListPage() -> impl IntoView {
 }
 
 #[component]
-fn Desk(body: Memo<String>, name: Memo<Option<Option<String>>>, manages: Memo<bool>) -> impl IntoView {
+fn Desk(body: Memo<String>, name: Memo<Option<Option<String>>>, role: Memo<Option<StaffRole>>) -> impl IntoView {
     let words = t().desk;
     let query = use_query();
     let filter = Memo::new(move |_| query.with(read));
@@ -76,7 +77,13 @@ fn Desk(body: Memo<String>, name: Memo<Option<Option<String>>>, manages: Memo<bo
     };
     let systems = move || {
         let href = format!("/desk/{}/integrations", body.get());
-        manages.get().then(|| view! { <nav class="desk-way"><a href=href>{words.systems}</a></nav> })
+        (role.get() == Some(StaffRole::Administrator))
+            .then(|| view! { <nav class="desk-way"><a href=href>{words.systems}</a></nav> })
+    };
+    // The API's policy table lets these.
+    let export = move || {
+        matches!(role.get(), Some(StaffRole::Officer | StaffRole::Administrator))
+            .then(|| view! { <ExportForm body=body filter=filter /> })
     };
     view! {
         <Counts body=body />
@@ -91,6 +98,7 @@ fn Desk(body: Memo<String>, name: Memo<Option<Option<String>>>, manages: Memo<bo
             </p>
             <Fetched resource=rows view=draw />
         </section>
+        {export}
     }
 }
 

@@ -5,6 +5,7 @@ mod answer;
 mod choose;
 mod contact;
 mod deliveries;
+mod export;
 mod filters;
 mod integrations;
 mod list;

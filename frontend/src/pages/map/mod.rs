@@ -14,7 +14,7 @@ use crate::api::Query;
 use crate::components::{Fetched, LocateButton, Notice, Page, PlaceSearch};
 use crate::i18n::t;
 use crate::map::{MapHandle, MapView, PinEvents, Pins, View};
-use crate::router::use_path;
+use crate::router::{EMBED, is_embedded, use_path};
 use crate::state::config::use_config;
 use crate::state::filters::{MapAddress, use_map_address};
 use filters::Filters;
@@ -121,7 +121,7 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
         shared.view.set(Some(view));
         shared.with_pins(|_, pins| pins.look(&view));
         // A map that comes to rest after its page was left must not call people back.
-        let here = path.try_with_untracked(|path| path == "/map").unwrap_or(false);
+        let here = path.try_with_untracked(|path| path == "/map" || path == EMBED).unwrap_or(false);
         if !first && here {
             shared.change(true, |address| {
                 // The place that was searched for names the map only as long as the map stays there.
@@ -167,8 +167,9 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
     };
     let near = Signal::derive(move || Some(shared.view.get().map_or(home, |view| view.centre)));
     let at_cross = move || shared.view.get().map_or(home, |view| view.centre);
-    view! {
-        <div class="map-page__side">
+    let embedded = is_embedded();
+    let choose = (!embedded).then(|| {
+        view! {
             <section class="map-page__search" aria-label=words.search_title>
                 <PlaceSearch
                     id="map-place"
@@ -179,6 +180,11 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
                 <LocateButton on_found=move |point| goto(point, String::new()) />
             </section>
             <Filters shared=shared home=home />
+        }
+    });
+    view! {
+        <div class="map-page__side">
+            {choose}
             {move || {
                 failed
                     .get()
@@ -242,6 +248,15 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
                 <a class="button" href=move || report_href(at_cross())>
                     {words.report_here}
                 </a>
+                {embedded
+                    .then(|| {
+                        view! {
+                            <a class="button button--secondary" href=move || address.with(MapAddress::href)>
+                                {words.whole_map}
+                            </a>
+                            <p class="visually-hidden">{words.links_elsewhere}</p>
+                        }
+                    })}
             </div>
         </div>
     }

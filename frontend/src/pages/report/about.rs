@@ -1,6 +1,7 @@
 //! What the report says: where, what, when, its words and pictures.
 
 use leptos::prelude::*;
+use mendmap_shared::wire::categories::BodyRef;
 use mendmap_shared::wire::reports::Report;
 use mendmap_shared::workflow::{FixedBy, Visibility};
 
@@ -25,8 +26,17 @@ pub fn Facts(report: Memo<Report>) -> impl IntoView {
         report.with(|report| {
             let summary = &report.summary;
             let place = [&summary.street, &summary.area].into_iter().flatten().cloned().collect::<Vec<_>>().join(", ");
-            let bodies = summary.bodies.iter().map(|body| body.name.clone()).collect::<Vec<_>>().join(", ");
-            let bodies = if bodies.is_empty() { words.no_bodies.to_owned() } else { bodies };
+            let link = |(at, body): (usize, &BodyRef)| {
+                view! {
+                    {(at > 0).then_some(", ")}
+                    <a href=format!("/bodies/{}", body.slug)>{body.name.clone()}</a>
+                }
+            };
+            let bodies = if summary.bodies.is_empty() {
+                words.no_bodies.into_any()
+            } else {
+                summary.bodies.iter().enumerate().map(link).collect_view().into_any()
+            };
             let time = summary.created_at;
             view! {
                 {row(words.category, summary.category.name.clone().into_any())}
@@ -35,7 +45,7 @@ pub fn Facts(report: Memo<Report>) -> impl IntoView {
                     words.when,
                     view! { <time datetime=time.to_rfc3339()>{date_time(time)}</time> }.into_any(),
                 )}
-                {row(words.bodies, bodies.into_any())}
+                {row(words.bodies, bodies)}
             }
         })
     };

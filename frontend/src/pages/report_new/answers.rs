@@ -3,7 +3,7 @@
 use mendmap_shared::error::FieldCode;
 use mendmap_shared::questions::{Answer, Answers, Checked, Question, blocking, check};
 
-use super::moments::is_unfinished;
+use crate::components::field_parts::is_unfinished;
 use crate::components::{FieldError, FormErrors};
 
 /// Id of the control of a question, and its name in the API's answers.

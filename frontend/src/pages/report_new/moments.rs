@@ -1,9 +1,7 @@
 //! A point in time between the browser's field, which knows no zone, and the API, which wants one.
 
 use js_sys::Date;
-use leptos::prelude::document;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::HtmlInputElement;
+use wasm_bindgen::JsValue;
 
 /// RFC 3339 in UTC from what `<input type="datetime-local">` holds, which is meant in the reader's own zone. `None` for
 /// what is no time.
@@ -27,11 +25,4 @@ pub fn to_local(text: &str) -> String {
         date.get_hours(),
         date.get_minutes()
     )
-}
-
-/// Whether somebody has begun to fill in the field with this id and has not come to its end: its value is empty then, as
-/// if it were untouched. `false` where there is no such field.
-pub fn is_unfinished(id: &str) -> bool {
-    let input = document().get_element_by_id(id).and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
-    input.is_some_and(|input| input.validity().bad_input())
 }

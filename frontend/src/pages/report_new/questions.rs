@@ -6,8 +6,9 @@ use mendmap_shared::questions::{Answer, Datatype, Question, blocking};
 
 use super::answers;
 use super::form::Form;
-use super::moments::{from_local, is_unfinished, to_local};
+use super::moments::{from_local, to_local};
 use super::what::Blocked;
+use crate::components::field_parts::is_unfinished;
 use crate::components::{CheckList, FormErrors, Radios, Select, TextArea, TextField};
 use crate::i18n::t;
 

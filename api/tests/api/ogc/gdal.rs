@@ -1,0 +1,176 @@
+//! GDAL of Debian (3.6.2), against the running server.
+
+use std::process::Command;
+
+use super::recorder::Recorder;
+use super::{PUBLISHED, expected, start_with};
+use crate::harness::TestApp;
+
+struct Ground {
+    app: TestApp,
+    recorder: Recorder,
+    folder: tempfile::TempDir,
+}
+
+async fn start() -> Ground {
+    let recorder = Recorder::start();
+    // Its own limits, as everybody meets them: pages of ten are many requests.
+    let app = start_with(&[("BASE_URL", &recorder.address), ("RATE_LIMIT_SCALE", "1")]).await;
+    recorder.lead_to(&app.address);
+    Ground { app, recorder, folder: tempfile::tempdir().unwrap() }
+}
+
+impl Ground {
+    /// Runs a program of GDAL, and answers what it says; `OAPI` in its arguments is where the server is.
+    async fn run(&self, program: &'static str, arguments: &[&str]) -> String {
+        let mut command = Command::new(program);
+        let server = format!("OAPIF:{}/ogc/", self.recorder.address);
+        command
+            .args(arguments.iter().map(|argument| argument.replace("OAPI", &server)))
+            .current_dir(self.folder.path());
+        let output = actix_web::web::block(move || command.output()).await.unwrap().expect("gdal-bin is installed");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let trouble = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !trouble.contains("ERROR"), "{said}{trouble}");
+        said
+    }
+
+    /// How many features of a layer `ogrinfo` finds with these arguments.
+    async fn count(&self, more: &[&str], layer: &str) -> usize {
+        let mut arguments = vec!["-ro", "-so"];
+        arguments.extend_from_slice(more);
+        arguments.extend_from_slice(&["OAPI", layer]);
+        let said = self.run("ogrinfo", &arguments).await;
+        let line = said.lines().find_map(|line| line.strip_prefix("Feature Count: "));
+        line.unwrap_or_else(|| panic!("{said}")).parse().unwrap()
+    }
+
+    /// What items were asked for.
+    fn asked(&self) -> Vec<String> {
+        self.recorder.take().into_iter().filter(|asked| asked.contains("/items")).collect()
+    }
+}
+
+#[actix_web::test]
+async fn ogrinfo_opens_the_server_and_finds_every_layer_and_field() {
+    let ground = start().await;
+    let said = ground.run("ogrinfo", &["-ro", "OAPI"]).await;
+    for layer in ["reports", "updates", "areas", "bodies", "streets"] {
+        assert!(said.contains(layer), "{said}");
+    }
+    let said = ground.run("ogrinfo", &["-ro", "-so", "OAPI", "reports"]).await;
+    for line in [
+        "Geometry: Point",
+        "Feature Count: 60",
+        "id: Integer",
+        "title: String",
+        "reported: DateTime",
+        "confirmed: DateTime",
+        "supporters: Integer",
+        "easting: Real",
+        "ward: String",
+        "licence: String",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+}
+
+#[actix_web::test]
+async fn a_box_and_filters_are_the_servers_work() {
+    let ground = start().await;
+    assert_eq!(ground.count(&[], "reports").await, PUBLISHED);
+    ground.asked();
+
+    let found = ground.count(&["-spat", "-3.05", "51.549999999999997", "-2.99", "51.6"], "reports").await;
+    let condition = "ST_X(location) BETWEEN -3.05 AND -2.99 AND ST_Y(location) >= 51.55";
+    assert_eq!(found, expected(&ground.app, condition).len());
+    let asked = ground.asked();
+    assert!(asked.iter().any(|asked| asked.contains("bbox=-3.04999") && asked.contains("51.54999")), "{asked:?}");
+
+    for (filter, condition) in [
+        ("status = 'fixed'", "status = 'fixed'"),
+        ("supporters >= 5", "supporter_count >= 5"),
+        ("street IS NULL", "street IS NULL"),
+        ("title LIKE 'Deep%'", "title LIKE 'Deep%'"),
+        ("title ILIKE 'deep%'", "title ILIKE 'deep%'"),
+        (
+            "status = 'open' AND (category = 'drains' OR supporters < 2)",
+            "status = 'open' AND (category_code = 'drains' OR supporter_count < 2)",
+        ),
+        ("NOT status = 'open'", "status <> 'open'"),
+        ("reported >= '2026-01-20T00:00:00Z'", "created_at >= '2026-01-20Z'"),
+        (
+            "reported >= '2026/01/20 00:00:00' AND reported < '2026/02/01 12:30:00'",
+            "created_at >= '2026-01-20Z' AND created_at < '2026-02-01T12:30:00Z'",
+        ),
+        ("id = 7", "id = 7"),
+        ("title = 'Caf\u{e9} sign down 5'", "id = 5"),
+    ] {
+        let found = ground.count(&["-where", filter], "reports").await;
+        let wanted = expected(&ground.app, condition).len();
+        assert_eq!(found, wanted, "{filter}");
+        let asked = ground.asked();
+        // What is asked for with a filter is no more than what is found: the server did it.
+        let filtered: Vec<&String> =
+            asked.iter().filter(|asked| asked.contains("filter=") && asked.contains("filter-lang=cql-text")).collect();
+        assert!(!filtered.is_empty(), "{filter}: {asked:?}");
+    }
+}
+
+#[actix_web::test]
+async fn everything_is_copied_to_a_geopackage_page_by_page() {
+    let ground = start().await;
+    ground.run("ogr2ogr", &["-f", "GPKG", "all.gpkg", "OAPI"]).await;
+    let asked = ground.asked();
+    assert!(asked.iter().any(|asked| asked.contains("cursor=")), "pages follow each other: {asked:?}");
+    let copied = ground.run("ogrinfo", &["-ro", "-so", "-al", "all.gpkg"]).await;
+    let counts: Vec<&str> = copied.lines().filter_map(|line| line.strip_prefix("Feature Count: ")).collect();
+    assert_eq!(counts, ["60", "40", "3", "3", "2"], "{copied}");
+    let said = ground
+        .run(
+            "ogrinfo",
+            &["-ro", "-q", "-sql", "SELECT count(DISTINCT id), min(easting), sum(supporters) FROM reports", "all.gpkg"],
+        )
+        .await;
+    assert!(said.contains("= 60"), "{said}");
+    assert!(said.contains(&format!("= {}", ground.app.count("SELECT sum(supporter_count) FROM reports"))), "{said}");
+
+    // Large pages are one request.
+    ground.asked();
+    ground.run("ogr2ogr", &["-f", "GPKG", "again.gpkg", "-oo", "PAGE_SIZE=1000", "OAPI", "reports"]).await;
+    assert!(ground.asked().iter().all(|asked| asked.contains("limit=1000") && !asked.contains("cursor=")));
+}
+
+#[actix_web::test]
+async fn the_national_grid_is_read_as_what_it_is() {
+    let ground = start().await;
+    let crs = "http://www.opengis.net/def/crs/EPSG/0/27700";
+    // 3.6 asks for no coordinate reference system by itself: the address does.
+    let page = format!("{}/ogc/collections/reports/items?limit=100&crs={crs}", ground.app.address);
+    let bytes = reqwest::get(page).await.unwrap().bytes().await.unwrap();
+    std::fs::write(ground.folder.path().join("grid.geojson"), &bytes).unwrap();
+    let said = ground
+        .run(
+            "ogr2ogr",
+            &[
+                "-f",
+                "CSV",
+                "/vsistdout/",
+                "-a_srs",
+                "EPSG:27700",
+                "-lco",
+                "GEOMETRY=AS_XY",
+                "-select",
+                "easting,northing",
+                "grid.geojson",
+            ],
+        )
+        .await;
+    let mut lines = 0;
+    for line in said.lines().skip(1) {
+        let numbers: Vec<f64> = line.split(',').map(|number| number.parse().unwrap()).collect();
+        assert_eq!((numbers[0], numbers[1]), (numbers[2], numbers[3]), "{line}");
+        lines += 1;
+    }
+    assert_eq!(lines, PUBLISHED);
+}

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY reports_stats_idx;
