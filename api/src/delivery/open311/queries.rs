@@ -246,20 +246,19 @@ pub fn said(
     delivery: Uuid,
     number: Option<&str>,
 ) -> QueryResult<()> {
-    // Without a number of its own, it is known there by the one we gave it.
-    let own = delivery.to_string();
-    let number = number.unwrap_or(&own);
-    let taken = open311_updates::table
-        .filter(open311_updates::server_id.eq(server))
-        .filter(open311_updates::report_id.eq(report))
-        .filter(open311_updates::remote_id.eq(number));
-    // A server that gives two updates one number: the first keeps it.
-    if !diesel::select(diesel::dsl::exists(taken)).get_result::<bool>(conn)? {
-        diesel::update(open311_updates::table)
+    if let Some(number) = number {
+        let taken = open311_updates::table
             .filter(open311_updates::server_id.eq(server))
-            .filter(open311_updates::update_id.eq(update))
-            .set(open311_updates::remote_id.eq(number))
-            .execute(conn)?;
+            .filter(open311_updates::report_id.eq(report))
+            .filter(open311_updates::remote_id.eq(number));
+        // A server that gives two updates one number: the first keeps it.
+        if !diesel::select(diesel::dsl::exists(taken)).get_result::<bool>(conn)? {
+            diesel::update(open311_updates::table)
+                .filter(open311_updates::server_id.eq(server))
+                .filter(open311_updates::update_id.eq(update))
+                .set(open311_updates::remote_id.eq(number))
+                .execute(conn)?;
+        }
     }
     mark_sent(conn, delivery)?;
     advance(conn, Some(report))

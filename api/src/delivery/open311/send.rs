@@ -342,8 +342,9 @@ fn send_update(
         let uploads = files_of(outside, &files)?;
         let answer = server.post(outside.outbound, &["servicerequestupdates"], delivery, &fields, &uploads);
         let number = match answer {
-            Ok(body) => wire::taken_update(&body),
-            // It has it from an attempt whose answer never came.
+            // Without a number of its own, it is known there by the one we gave it.
+            Ok(body) => wire::taken_update(&body).or_else(|| Some(delivery.to_string())),
+            // It has it from an attempt whose answer never came, and with that the number: its own list will tell.
             Err(Trouble::Refused(_, words)) if words.to_lowercase().contains("already exists") => None,
             Err(trouble) => return Err(trouble.into_error()),
         };

@@ -15,7 +15,7 @@ async fn what_a_server_does_is_counted_by_route_and_never_by_address() {
     let nodes = format!("memcache://{}", memcached.address());
     let serve = Process::start(&database, "serve", &[("MEMCACHED_URL", &nodes)]).await;
     let before = serve.metrics().await;
-    assert_eq!(before.get("mendmap_tiles_total", &[]), None);
+    assert_eq!(before.sum("mendmap_tiles_total", &[]), 0.0);
 
     for _ in 0..3 {
         assert_eq!(serve.get("/api/v1/map/14/8055/5453.json").send().await.unwrap().status(), 204);
