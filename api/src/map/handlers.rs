@@ -85,7 +85,7 @@ impl Key for TileKey<'_> {
     responses((status = 200, body = MapTile), (status = 204, description = "Nothing there"), (status = 304, description = "As known"),
         (status = 308, description = "The same, as it is written"),
         (status = 400, description = "`invalid_request`: there is no such tile or filter", body = ErrorEnvelope)))]
-// What a name ends before is told, so that one look at an address is enough.
+// That `y` ends before the dot is said, so that a regular expression never has to go back: most requests are for tiles.
 #[get("/map/{z}/{x}/{y:[^/.]+}.json")]
 pub async fn get_map_tile(request: HttpRequest, app: web::Data<App>) -> ApiResult<HttpResponse> {
     tile(request, app, Kind::Json).await
