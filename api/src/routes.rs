@@ -11,13 +11,14 @@ use crate::{
 
 /// The whole API. Literal paths stand before those with a parameter in the same place.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(http::health::get_health)
+    // Patterns are tried in turn.
+    cfg.configure(map::configure_tiles)
+        .service(http::health::get_health)
         .service(http::health::get_readiness)
         .service(
-            // The map first: it is asked for most, and patterns are tried in turn.
             scope("/api/v1")
-                .configure(map::configure)
                 .service(http::site::get_config)
+                .configure(map::configure)
                 .configure(places::configure)
                 .configure(categories::configure)
                 .configure(bodies::configure)

@@ -175,6 +175,8 @@ where
         loop {
             every.tick().await;
             state.limits.forget_idle();
+            state.cache.forget_old();
+            state.stats.forget_old();
             state.refresh_site().await;
         }
     });

@@ -28,8 +28,6 @@ const FIRST_ZOOM: u8 = 13;
 const VIEW: (f64, f64) = (3.3, 3.0);
 /// Zooms of a map of the whole country.
 const LOW_ZOOMS: std::ops::RangeInclusive<u8> = 0..=10;
-/// Tiles that everybody looks at.
-const HOT: usize = 64;
 
 /// A tile, and what is shown of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,8 +147,8 @@ impl Ground {
         Ok(asked)
     }
 
-    /// The tiles that are asked for most often, and show something everywhere.
-    pub fn hot(&self) -> anyhow::Result<Vec<Asked>> {
+    /// The tiles of the walk, each once, those first that are asked for most often.
+    pub fn hottest(&self) -> anyhow::Result<Vec<Asked>> {
         let mut counted: Vec<(usize, Asked)> = Vec::new();
         for one in self.walk()? {
             match counted.iter_mut().find(|(_, known)| *known == one) {
@@ -159,7 +157,7 @@ impl Ground {
             }
         }
         counted.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-        Ok(counted.into_iter().map(|(_, one)| one).take(HOT).collect())
+        Ok(counted.into_iter().map(|(_, one)| one).collect())
     }
 }
 

@@ -117,9 +117,9 @@ impl Kept {
         self.born.elapsed().as_secs()
     }
 
-    /// Whether it may be given to a request that arrived at this time.
-    pub(super) fn is_fresh(&self, arrived: Instant) -> bool {
-        arrived.saturating_duration_since(self.born) <= OLDEST
+    /// Until when it may be given to requests that arrive.
+    pub(super) fn fresh_until(&self) -> Instant {
+        self.born + OLDEST
     }
 
     /// What it takes, in bytes; the copies that may be made later are counted from the start.

@@ -6,6 +6,7 @@
 mod breaker;
 mod endpoint;
 mod kept;
+mod local;
 mod memcached;
 mod stored;
 
@@ -14,10 +15,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use actix_web::web;
-use moka::policy::EvictionPolicy;
 use tracing::Instrument as _;
 
 pub use kept::{Coding, Kept, Kind};
+pub use local::Local;
 
 use crate::config::CacheConfig;
 use crate::db::Seen;
@@ -27,7 +28,7 @@ use crate::telemetry::trace;
 use memcached::{Away, Memcached};
 use stored::{Name, Names};
 
-/// How long an answer stays in this process.
+/// How long an answer stays in this process where other processes make newer ones; alone, it stays for [`OLDEST`].
 pub const LOCAL: Duration = Duration::from_secs(1);
 /// How old an answer from memcached may be, by memcached's clock and by ours.
 pub const SHARED: Duration = Duration::from_secs(2);
@@ -37,9 +38,6 @@ pub const OLDEST: Duration = Duration::from_secs(LOCAL.as_secs() + SHARED.as_sec
 
 /// What is compressed without leaving the thread, in bytes: it takes a seventh of a millisecond at most.
 const COMPRESSED_ON_THE_SPOT: usize = 16_000;
-
-/// Of answers larger than this, in bytes, no two are let in before the process's level is within its bound again.
-const LARGE: usize = 32_000;
 
 /// Where an answer came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +90,7 @@ impl From<Seen<Vec<u8>>> for Made {
 
 /// Answers kept for a moment.
 pub struct Cache {
-    local: moka::future::Cache<(Kind, String), Arc<Kept>>,
+    local: Local<(Kind, String), Arc<Kept>>,
     shared: Option<Memcached>,
     names: Names,
     keeps: bool,
@@ -114,19 +112,17 @@ impl Cache {
     /// When a thread cannot be started.
     pub fn open(config: &CacheConfig, site: &str) -> anyhow::Result<Self> {
         let bytes = config.megabytes * 1024 * 1024;
-        let local = moka::future::Cache::builder()
-            .max_capacity(bytes)
-            .weigher(|(_, text): &(Kind, String), kept: &Arc<Kept>| {
-                u32::try_from(text.len() + kept.weight()).unwrap_or(u32::MAX)
-            })
-            .eviction_policy(EvictionPolicy::lru())
-            .time_to_live(if bytes == 0 { Duration::ZERO } else { LOCAL })
-            .build();
         let shared = match &config.endpoint {
             Some(endpoint) => Some(Memcached::discover(endpoint)?),
             None if config.memcached.is_empty() => None,
             None => Some(Memcached::open(&config.memcached)?),
         };
+        let stays = match &shared {
+            _ if bytes == 0 => Duration::ZERO,
+            Some(_) => LOCAL,
+            None => OLDEST,
+        };
+        let local = Local::new(bytes, stays);
         Ok(Self { keeps: bytes > 0 || shared.is_some(), local, shared, names: Names::of(site) })
     }
 
@@ -147,7 +143,7 @@ impl Cache {
         let span = trace::cache();
         let arrived = Instant::now();
         let key = (kind, key.text());
-        let found = match self.local.get(&key).await.filter(|kept| kept.is_fresh(arrived)) {
+        let found = match self.local.get(&key, arrived) {
             Some(kept) => (kept, Level::Process),
             // Apart, as it is large, and would be moved about for what is there already, too.
             None => Box::pin(self.find(key, arrived, make)).instrument(span.clone()).await?,
@@ -163,41 +159,29 @@ impl Cache {
         Fut: Future<Output = ApiResult<M>>,
         M: Into<Made>,
     {
-        let mut make = Some(make);
-        loop {
-            let mut level = Level::Process;
-            let kept = self
-                .local
-                .try_get_with_by_ref(&key, async {
-                    let (kept, from) = self.fetch_or_make(&key, &mut make).await?;
-                    level = from;
-                    Ok(kept)
-                })
-                .await
-                .map_err(ApiError::shared)?;
-            if level != Level::Process && kept.weight() > LARGE {
-                // moka looks at its bound every 64 answers: so many large ones would be far beyond it.
-                self.local.run_pending_tasks().await;
-            }
-            // Only what was being made long before this request arrived is too old for it; it is made again then.
-            if kept.is_fresh(arrived) {
-                return Ok((kept, level));
-            }
-            self.local.invalidate(&key).await;
-        }
+        let mut level = Level::Process;
+        let make = async {
+            let (kept, from) = self.fetch_or_make(&key, make).await?;
+            level = from;
+            let until = kept.fresh_until();
+            Ok((kept, Some(until)))
+        };
+        let kept = self.local.get_or_make(&key, arrived, make).await?;
+        Ok((kept, level))
+    }
+
+    /// Makes room of what has grown old in this process's memory.
+    pub fn forget_old(&self) {
+        self.local.forget_old();
     }
 
     /// What is kept in this process's memory, in bytes.
     #[must_use]
     pub fn local_bytes(&self) -> u64 {
-        self.local.weighted_size()
+        self.local.bytes()
     }
 
-    async fn fetch_or_make<F, Fut, M>(
-        &self,
-        (kind, text): &(Kind, String),
-        make: &mut Option<F>,
-    ) -> ApiResult<(Arc<Kept>, Level)>
+    async fn fetch_or_make<F, Fut, M>(&self, (kind, text): &(Kind, String), make: F) -> ApiResult<(Arc<Kept>, Level)>
     where
         F: FnOnce() -> Fut,
         Fut: Future<Output = ApiResult<M>>,
@@ -211,8 +195,6 @@ impl Cache {
         }
         // Counted from before: what changes while it is made may not be in it.
         let (begun, begun_at) = (Instant::now(), SystemTime::now());
-        let make =
-            make.take().ok_or_else(|| ApiError::internal(anyhow::anyhow!("an answer was too old as it was made")))?;
         let made = make().await?.into();
         // A reader that lags makes answers that are born old, so that they are not kept as long.
         let born = made.as_of.map_or(begun, |as_of| as_of.min(begun));

@@ -25,8 +25,8 @@ use crate::app::App;
 use crate::db::Freshness;
 use crate::error::{ApiError, ApiResult};
 
-/// Reports of one read.
-pub const BATCH: i64 = 500;
+/// Reports of one read. More would come no faster, and each of the threads that read them keeps the memory of a batch.
+pub const BATCH: i64 = 250;
 /// Reports written at a time, between which others are served: that takes no longer than a list does.
 const PIECE: usize = 32;
 /// Answers of this kind that a process gives at once: each takes the memory of three batches, however slowly it is read.

@@ -86,7 +86,7 @@ impl Key for TileKey<'_> {
         (status = 308, description = "The same, as it is written"),
         (status = 400, description = "`invalid_request`: there is no such tile or filter", body = ErrorEnvelope)))]
 // That `y` ends before the dot is said, so that a regular expression never has to go back: most requests are for tiles.
-#[get("/map/{z}/{x}/{y:[^/.]+}.json")]
+#[get("/api/v1/map/{z}/{x}/{y:[^/.]+}.json")]
 pub async fn get_map_tile(request: HttpRequest, app: web::Data<App>) -> ApiResult<HttpResponse> {
     tile(request, app, Kind::Json).await
 }
@@ -100,7 +100,7 @@ pub async fn get_map_tile(request: HttpRequest, app: web::Data<App>) -> ApiResul
         (status = 204, description = "Nothing there"), (status = 304, description = "As known"),
         (status = 308, description = "The same, as it is written"),
         (status = 400, description = "`invalid_request`: there is no such tile or filter", body = ErrorEnvelope)))]
-#[get("/map/{z}/{x}/{y:[^/.]+}.mvt")]
+#[get("/api/v1/map/{z}/{x}/{y:[^/.]+}.mvt")]
 pub async fn get_map_vector_tile(request: HttpRequest, app: web::Data<App>) -> ApiResult<HttpResponse> {
     tile(request, app, Kind::VectorTile).await
 }

@@ -10,11 +10,12 @@ pub mod vector;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// The addresses under `/api/v1`.
+/// The addresses of tiles, whole: they are asked for most, and each scope they were in would take its time of every one.
+pub fn configure_tiles(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(handlers::get_map_tile).service(handlers::get_map_vector_tile);
+}
+
+/// The other addresses, under `/api/v1`.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(handlers::get_map_tilejson)
-        .service(streets::get_street_tile)
-        .service(handlers::get_map_tile)
-        .service(handlers::get_map_vector_tile)
-        .service(handlers::get_live_map);
+    cfg.service(handlers::get_map_tilejson).service(streets::get_street_tile).service(handlers::get_live_map);
 }

@@ -1,13 +1,14 @@
 //! Figures kept for a minute: they take seconds to make of a million reports, and are asked for again and again.
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::web::Bytes;
 use anyhow::anyhow;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::cache::Local;
 use crate::config::CacheConfig;
 use crate::error::{ApiError, ApiResult};
 
@@ -22,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Figures kept in this process, as they are sent.
 pub struct KeptStats {
-    answers: moka::future::Cache<String, Bytes>,
+    answers: Local<String, Bytes>,
     turns: Semaphore,
 }
 
@@ -32,11 +33,7 @@ impl KeptStats {
     #[must_use]
     pub fn new(config: &CacheConfig) -> Self {
         let kept = if config.megabytes == 0 { Duration::ZERO } else { Duration::from_secs(SECONDS.into()) };
-        let answers = moka::future::Cache::builder()
-            .max_capacity(BYTES)
-            .weigher(|key: &String, body: &Bytes| u32::try_from(key.len() + body.len()).unwrap_or(u32::MAX))
-            .time_to_live(kept)
-            .build();
+        let answers = Local::new(BYTES, kept);
         Self { answers, turns: Semaphore::new(AT_ONCE) }
     }
 
@@ -48,8 +45,13 @@ impl KeptStats {
         let in_turn = async {
             let turn = timeout(PATIENCE, self.turns.acquire()).await;
             let _turn = turn.map_err(|_| ApiError::unavailable(anyhow!("too many figures are asked for")))?;
-            make.await.map(Bytes::from)
+            make.await.map(|body| (Bytes::from(body), None))
         };
-        self.answers.try_get_with(key, in_turn).await.map_err(ApiError::shared)
+        self.answers.get_or_make(&key, Instant::now(), in_turn).await
+    }
+
+    /// Makes room of what has grown old.
+    pub fn forget_old(&self) {
+        self.answers.forget_old();
     }
 }

@@ -139,7 +139,20 @@ async fn an_answer_grows_old_in_the_process_that_made_it() {
     assert_eq!(ask(&cache, "tile", "before").await, "before");
     assert_eq!(ask(&cache, "tile", "after").await, "before");
     sleep(LOCAL + Duration::from_millis(50)).await;
+    assert_eq!(ask(&cache, "tile", "after").await, "before");
+    sleep(OLDEST - LOCAL).await;
     assert_eq!(ask(&cache, "tile", "after").await, "after");
+}
+
+#[actix_web::test]
+async fn an_answer_stays_a_shorter_time_in_one_process_where_others_make_newer_ones() {
+    let memcached = Memcached::start();
+    let (one, other) = (process(32, &[&memcached]), process(0, &[&memcached]));
+    assert_eq!(ask(&one, "tile", "before").await, "before");
+    memcached.has_taken(1).await;
+    sleep(SHARED + Duration::from_millis(50)).await;
+    assert_eq!(ask(&other, "tile", "after").await, "after");
+    assert_eq!(ask(&one, "tile", "after").await, "after");
 }
 
 #[actix_web::test]
