@@ -45,6 +45,7 @@ fn main() -> ExitCode {
 fn bench() -> anyhow::Result<()> {
     let options = Options::from_env()?;
     process::hear_signals()?;
+    process::open_many_files()?;
     let databases = Databases::open(&options)?;
     let mut report = Report::default();
     Bench::new(&options, &databases)?.run(&mut report)?;

@@ -85,6 +85,17 @@ impl Server {
         Ok((megabytes("VmRSS")?, megabytes("VmHWM")?))
     }
 
+    /// For how long its threads have worked so far.
+    pub fn worked(&self) -> anyhow::Result<Duration> {
+        let mut nanoseconds = 0;
+        for task in std::fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
+            // A thread that has just ended is no more.
+            let Ok(line) = std::fs::read_to_string(task?.path().join("schedstat")) else { continue };
+            nanoseconds += line.split(' ').next().unwrap_or_default().parse::<u64>()?;
+        }
+        Ok(Duration::from_nanos(nanoseconds))
+    }
+
     /// What it answers to a GET of this address.
     pub fn get(&self, path: &str) -> anyhow::Result<Vec<u8>> {
         self.send(reqwest::Client::new().get(self.url(path)))

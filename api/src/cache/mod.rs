@@ -170,6 +170,12 @@ impl Cache {
         Ok((kept, level))
     }
 
+    /// Whether all processes of the site share what is kept.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
     /// Makes room of what has grown old in this process's memory.
     pub fn forget_old(&self) {
         self.local.forget_old();

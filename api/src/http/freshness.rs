@@ -30,7 +30,7 @@ impl FromRequest for Freshness {
     }
 }
 
-/// Adds the cookie to the answer of a write that was done, where some reads go to a reader.
+/// Adds the cookie to the answer of a write that was done, where some reads go to a reader or to what all processes keep.
 ///
 /// # Errors
 /// What the handler returns.
@@ -41,7 +41,9 @@ pub async fn remember_writes<B: MessageBody>(
     let app = request.app_data::<web::Data<App>>().cloned();
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let mut response = next.call(request).await?;
-    if let Some(app) = app.filter(|app| writes && app.db.has_reader() && response.status().is_success()) {
+    if let Some(app) =
+        app.filter(|app| writes && (app.db.has_reader() || app.cache.is_shared()) && response.status().is_success())
+    {
         let cookie = Cookie::build(COOKIE, "1")
             .path("/")
             .max_age(time::Duration::seconds(OWN_WRITES.as_secs().cast_signed()))

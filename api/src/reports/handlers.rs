@@ -1,6 +1,7 @@
 //! Reading reports.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
+use diesel::PgConnection;
 use mendmap_shared::error::{ErrorEnvelope, FieldCode};
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::limits::{SIMILAR_METRES, SIMILAR_METRES_STAFF};
@@ -14,13 +15,23 @@ use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::auth::queries::bodies_where;
 use crate::auth::rules::Permission;
+use crate::cache::{self, Kind, Made};
 use crate::categories;
 use crate::db::Freshness;
 use crate::error::{ApiError, ApiResult};
 use crate::http::client_address::ClientAddress;
 use crate::http::extract::Query;
 use crate::http::rate_limit::Door;
-use crate::http::{cursor, etag};
+use crate::http::{cursor, etag, kept};
+
+/// Everything that decides the beginning of a list, but for the reports.
+struct KeptList(String);
+
+impl cache::Key for KeptList {
+    fn text(&self) -> String {
+        self.0.clone()
+    }
+}
 
 /// Published reports that match.
 #[utoipa::path(operation_id = "list_reports", tag = "reports", params(ListParams),
@@ -41,14 +52,24 @@ pub async fn list_reports(
     let size = cursor::page_size(params.limit)?;
     let after: Option<Key> = cursor::decode(params.cursor.as_deref())?;
     let sort = params.sort.unwrap_or_default();
-    let page = app
-        .db
-        .read_as(freshness, move |conn| {
-            let rows = listing::list(conn, &filter, sort, after, size)?;
-            let page = cursor::page(rows, size, |row| Key::of(sort, row))?;
-            Ok(Page { items: queries::summaries(conn, page.items, &|_| String::new())?, next_cursor: page.next_cursor })
-        })
-        .await?;
+    // The beginning of a list is what many look at; words that somebody searched for are kept nowhere.
+    let kept_as = (freshness == Freshness::MayLag && app.cache.is_shared() && params.q.is_none() && after.is_none())
+        .then(|| KeptList(format!("list of reports {filter:?} {sort:?} {size}")));
+    let read = move |conn: &mut PgConnection| -> ApiResult<Page<ReportSummary>> {
+        let rows = listing::list(conn, &filter, sort, after, size)?;
+        let page = cursor::page(rows, size, |row| Key::of(sort, row))?;
+        Ok(Page { items: queries::summaries(conn, page.items, &|_| String::new())?, next_cursor: page.next_cursor })
+    };
+    if let Some(key) = kept_as {
+        let db = &app.db;
+        let made = move || async move {
+            let write = move |conn: &mut PgConnection| serde_json::to_vec(&read(conn)?).map_err(ApiError::internal);
+            db.see(freshness, write).await.map(Made::from)
+        };
+        let (list, _) = app.cache.get_or_make(&key, Kind::Json, made).await?;
+        return Ok(kept::answer(&request, &list));
+    }
+    let page = app.db.read_as(freshness, read).await?;
     etag::json(&request, &page, etag::Keep::Public(2))
 }
 

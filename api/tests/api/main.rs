@@ -16,6 +16,7 @@ mod harness;
 mod http;
 mod kept;
 mod letters;
+mod lists_kept;
 mod mail_feedback;
 mod map;
 mod memcached;

@@ -65,19 +65,19 @@ impl Bench<'_> {
         let pair = self.pair(
             "create_rate",
             |time| Ok(wrk::run(&server, &sent, CROWD, time)?.per_second()),
-            |time| whole.run(database, CROWD, time),
-        )?;
-        let writes = self.pair(
-            "create_rate, writes alone",
-            |time| Ok(wrk::run(&server, &sent, CROWD, time)?.per_second()),
             |time| writes.run(database, CROWD, time),
+        )?;
+        let with_reads = self.pair(
+            "create_rate, with what is read",
+            |time| Ok(wrk::run(&server, &sent, CROWD, time)?.per_second()),
+            |time| whole.run(database, CROWD, time),
         )?;
         self.weigh(&server)?;
         report.add("create_rate", pair.ratio(), "ratio", Goal::AtLeast(0.60));
         report.note("create_rate: reports", pair.one.median(), "1/s");
-        report.note("create_rate: pgbench", pair.other.median(), "1/s");
-        report.note("create_rate over the writes alone", writes.ratio(), "ratio");
-        report.note("create_rate: pgbench, writes alone", writes.other.median(), "1/s");
+        report.note("create_rate: pgbench, the writes alone", pair.other.median(), "1/s");
+        report.note("create_rate over all statements of a report", with_reads.ratio(), "ratio");
+        report.note("create_rate: pgbench, all statements", with_reads.other.median(), "1/s");
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ mod export;
 mod features;
 mod growth;
 mod list;
+mod listeners;
 mod search;
 mod tiles;
 
@@ -48,6 +49,11 @@ impl<'a> Bench<'a> {
 
     /// Measures everything that is wanted. What writes comes last.
     pub fn run(&self, report: &mut Report) -> anyhow::Result<()> {
+        for database in &self.databases.all {
+            if let Some(rows) = database.rows_a_second {
+                report.note(&format!("loading {} reports: rows", database.reports), rows, "1/s");
+            }
+        }
         self.tiles(report)?;
         self.growth(report)?;
         self.list_rate(report)?;
@@ -56,6 +62,7 @@ impl<'a> Bench<'a> {
         self.geojson_stream(report)?;
         self.export_memory(report)?;
         self.features_page(report)?;
+        self.listeners(report)?;
         self.create_rate(report)?;
         let (after, most) = self.memory.get();
         if after > 0.0 {

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY report_changes_moment_idx;
