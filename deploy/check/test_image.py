@@ -26,6 +26,14 @@ def templates_containers():
                 yield from (one for one in resource["Properties"]["ContainerDefinitions"] if one["Name"] != "collector")
 
 
+def pip(requirements):
+    """How the Containerfile installs what sbom.py needs, from another file."""
+    command = re.search(r"/tools/bin/(pip install .*) --requirement (\S+) ", (CONTAINERS / "Containerfile").read_text())
+    if PROJECT / command[2] != CONTAINERS / "requirements.txt":
+        raise AssertionError(f"the Containerfile installs {command[2]}")
+    return [*command[1].split(), "--disable-pip-version-check", "--requirement", requirements]
+
+
 class Containerfile(unittest.TestCase):
     def test_it_lays_out_the_image_by_the_script_that_is_tried_here(self):
         text = (CONTAINERS / "Containerfile").read_text()
@@ -44,10 +52,33 @@ class Containerfile(unittest.TestCase):
         for container in templates_containers():
             self.assertEqual(container["User"], f"{user[1]}:{user[2]}")
 
-    def test_what_it_installs_has_the_versions_that_are_tried_here(self):
-        wanted = set(re.findall(r"^([\w.-]+==\S+)", (CONTAINERS / "requirements.txt").read_text(), re.MULTILINE))
+    def test_what_it_installs_has_the_versions_that_are_tried_here_and_the_hash_of_a_file_each(self):
+        text = (CONTAINERS / "requirements.txt").read_text().replace("\\\n", " ")
+        lines = [line.split() for line in text.splitlines() if line.strip() and not line.startswith("#")]
         here = set(re.findall(r"^([\w.-]+==\S+)", (linting.HERE / "requirements.txt").read_text(), re.MULTILINE))
-        self.assertLessEqual(wanted, here)
+        self.assertTrue(lines)
+        for wanted, *hashes in lines:
+            with self.subTest(wanted):
+                self.assertIn(wanted, here)
+                self.assertTrue(hashes)
+                for one in hashes:
+                    self.assertRegex(one, r"^--hash=sha256:[0-9a-f]{64}$")
+
+    def test_what_it_installs_is_what_those_hashes_say_and_all_that_the_bill_of_materials_needs(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([sys.executable, "-m", *pip(CONTAINERS / "requirements.txt"), "--target", folder], capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            # -S: without what is installed beside this Python; -B: nothing is written beside sbom.py.
+            done = subprocess.run([sys.executable, "-S", "-B", "-c", "import sbom"], env={"PYTHONPATH": f"{folder}:{CONTAINERS}"}, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_file_with_another_hash_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            first = next(line for line in (CONTAINERS / "requirements.txt").read_text().splitlines() if "--hash" in line)
+            (Path(folder) / "requirements.txt").write_text(re.sub(r"sha256:[0-9a-f]{64}", "sha256:" + 64 * "0", first))
+            done = subprocess.run([sys.executable, "-m", *pip("requirements.txt"), "--target", "there"], cwd=folder, capture_output=True, text=True, check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("DO NOT MATCH THE HASHES", done.stderr)
 
 
 @unittest.skipUnless(MENDMAP, "MENDMAP names no binary")

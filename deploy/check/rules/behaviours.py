@@ -9,6 +9,8 @@ EDGE = Path(__file__).parents[2] / "edge.json"
 # AWS' own policies, the same in every account.
 CACHES_NOTHING = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 PASSES_EVERYTHING = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+# What an answer that is kept may depend on besides its key: the site's name, and who follows the request.
+HARMLESS = {"host", "traceparent"}
 METHODS = {
     "read": {"GET", "HEAD", "OPTIONS"},
     "all": {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"},
@@ -59,6 +61,10 @@ class BehavioursAreTheTable(CloudFormationLintRule):
             name: resource["Properties"]["CachePolicyConfig"]
             for name, resource in cfn.get_resources("AWS::CloudFront::CachePolicy").items()
         }
+        passing = {
+            name: resource["Properties"]["OriginRequestPolicyConfig"]
+            for name, resource in cfn.get_resources("AWS::CloudFront::OriginRequestPolicy").items()
+        }
         for name, config in distributions(cfn):
             path = ["Resources", name, "Properties", "DistributionConfig"]
             found = list(behaviours(config))
@@ -66,6 +72,8 @@ class BehavioursAreTheTable(CloudFormationLintRule):
             framed = {
                 name for name, resource in cfn.get_resources("AWS::CloudFront::ResponseHeadersPolicy").items() if may_be_framed(resource)
             }
+            for difference in kept_errors(config.get("CustomErrorResponses", []), table["errors"]):
+                yield RuleMatch(path, f"edge.json says otherwise of errors: {difference}")
             origins = {origin["Id"] for origin in config["Origins"]}
             for at, (place, behaviour) in enumerate(found):
                 if behaviour["TargetOriginId"] not in origins:
@@ -73,7 +81,7 @@ class BehavioursAreTheTable(CloudFormationLintRule):
                 if at >= len(wanted):
                     yield RuleMatch(path + place, "edge.json has no more behaviours")
                     continue
-                for difference in differences(behaviour, wanted[at], table["caches"], policies):
+                for difference in differences(behaviour, wanted[at], table["caches"], policies, passing):
                     yield RuleMatch(path + place, f"edge.json says otherwise of {wanted[at]['path']}: {difference}")
                 if (behaviour.get("ResponseHeadersPolicyId", {}).get("Ref") in framed) != (wanted[at].get("frames") == "any"):
                     yield RuleMatch(path + place, f"edge.json says otherwise of {wanted[at]['path']}: who may frame it")
@@ -88,7 +96,16 @@ def may_be_framed(policy):
     return "FrameOptions" not in headers and "frame-ancestors *" in content
 
 
-def differences(behaviour, wanted, caches, policies):
+def kept_errors(responses, wanted):
+    """What CloudFront would do otherwise with errors: what it is not told of, it keeps for ten seconds."""
+    told = {str(response["ErrorCode"]): response.get("ErrorCachingMinTTL") for response in responses}
+    if told != wanted:
+        yield f"here they are kept {told} seconds, not {wanted}"
+    if any("ResponsePagePath" in response or "ResponseCode" in response for response in responses):
+        yield "an error of the API stays what it is: no page is shown in its place"
+
+
+def differences(behaviour, wanted, caches, policies, passing):
     """What CloudFront would do otherwise than the table's line `wanted` says."""
     if behaviour.get("PathPattern", "*") != wanted["path"]:
         yield f"here the path is {behaviour.get('PathPattern', '*')}"
@@ -113,8 +130,22 @@ def differences(behaviour, wanted, caches, policies):
         yield f"its cache policy is not the template's own for {wanted['cache']}"
     elif cached(config) != cache:
         yield f"its cache policy says {cached(config)}, not {cache}"
+    if "OriginRequestPolicyId" in behaviour and not is_harmless(behaviour["OriginRequestPolicyId"], passing):
+        yield "what is kept for everybody must not depend on what only one visitor sent: cookies, a token, a query outside of the key"
     if behaviour.get("Compress") != cache["compress"]:
         yield f"compress is {behaviour.get('Compress')}"
+
+
+def is_harmless(policy, passing):
+    """Whether a policy passes on, besides the cache's key, only what makes no two answers of one key."""
+    config = passing.get(policy.get("Ref")) if isinstance(policy, dict) else None
+    if config is None:
+        return False
+    if config["CookiesConfig"]["CookieBehavior"] != "none" or config["QueryStringsConfig"]["QueryStringBehavior"] != "none":
+        return False
+    headers = config["HeadersConfig"]
+    named = {header.lower() for header in headers.get("Headers", [])}
+    return headers["HeaderBehavior"] in ("none", "whitelist") and named <= HARMLESS
 
 
 def cached(config):

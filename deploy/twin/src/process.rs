@@ -1,8 +1,8 @@
 //! Programs the twin starts, hurts and stops: always by their number, never by name.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -106,6 +106,18 @@ impl Process {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Whether it has a connection on the loopback interface from this port of its own to that one.
+    #[must_use]
+    pub fn has_connection(&self, from: u16, to: u16) -> bool {
+        let Some(inode) = fs::read_to_string("/proc/net/tcp").ok().and_then(|table| connection(&table, from, to))
+        else {
+            return false;
+        };
+        let socket = PathBuf::from(format!("socket:[{inode}]"));
+        let open = fs::read_dir(format!("/proc/{}/fd", self.child.id())).into_iter().flatten().flatten();
+        open.map(|entry| entry.path()).any(|path| fs::read_link(path).is_ok_and(|target| target == socket))
+    }
+
     /// Sends it a signal.
     ///
     /// # Errors
@@ -155,10 +167,35 @@ impl Drop for Process {
     }
 }
 
+/// The inode of the socket that is connected from one port to another, out of the system's table.
+fn connection(table: &str, from: u16, to: u16) -> Option<String> {
+    let ends = (format!(":{from:04X}"), format!(":{to:04X}"));
+    table.lines().skip(1).find_map(|line| {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        let (local, remote, inode) = (columns.get(1)?, columns.get(2)?, columns.get(9)?);
+        (local.ends_with(&ends.0) && remote.ends_with(&ends.1)).then(|| (*inode).to_owned())
+    })
+}
+
 /// Sends a process a signal.
 ///
 /// # Errors
 /// When there is no such process.
 pub fn send(pid: u32, signal: Signal) -> anyhow::Result<()> {
     Ok(kill(Pid::from_raw(pid.cast_signed()), signal)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_is_found_by_both_its_ports() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n\
+             0: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 11 1 0 20 4 30 10 -1\n\
+             1: 0100007F:C350 0100007F:1F90 01 00000000:00000000 00:00000000 00000000     0        0 22 1 0 20 4 30 10 -1\n";
+        assert_eq!(connection(table, 50000, 8080).as_deref(), Some("22"));
+        assert_eq!(connection(table, 8080, 50000).as_deref(), Some("11"));
+        assert_eq!(connection(table, 50001, 8080), None);
+    }
 }

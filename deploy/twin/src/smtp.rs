@@ -1,7 +1,7 @@
 //! A mail server that takes every mail and keeps what must be known of it, and that can be as unkind as real ones are: refuse,
 //! take its time, or fall silent after it has taken a mail.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,8 +29,6 @@ pub struct Mail {
     pub id: String,
     /// To whom it was sent.
     pub to: String,
-    /// Whether the sender was told that it was taken.
-    pub acknowledged: bool,
 }
 
 /// The running server.
@@ -45,7 +43,10 @@ pub struct Sink {
 struct State {
     mood: Mood,
     mails: Vec<Mail>,
-    sessions: usize,
+    /// Ports of the senders who have begun a mail and were not yet told what became of it.
+    under_way: HashSet<u16>,
+    /// Ports of those who went away in the middle of one.
+    broken_off: HashSet<u16>,
     unkind: usize,
 }
 
@@ -57,17 +58,26 @@ impl Sink {
     pub fn start(runtime: &Handle) -> anyhow::Result<Self> {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let port = listener.local_addr()?.port();
-        let state = Arc::new(Mutex::new(State { mood: Mood::Kind, mails: Vec::new(), sessions: 0, unkind: 0 }));
+        let state = Arc::new(Mutex::new(State {
+            mood: Mood::Kind,
+            mails: Vec::new(),
+            under_way: HashSet::new(),
+            broken_off: HashSet::new(),
+            unkind: 0,
+        }));
         let sink = Self { port, state };
         let serving = sink.clone();
         runtime.spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            while let Ok((stream, sender)) = listener.accept().await {
                 let sink = serving.clone();
                 tokio::spawn(async move {
-                    sink.with(|state| state.sessions += 1);
                     // A client that went away is its own affair.
-                    let _ = sink.talk(stream).await;
-                    sink.with(|state| state.sessions -= 1);
+                    let _ = sink.talk(stream, sender.port()).await;
+                    sink.with(|state| {
+                        if state.under_way.remove(&sender.port()) {
+                            state.broken_off.insert(sender.port());
+                        }
+                    });
                 });
             }
         });
@@ -99,10 +109,28 @@ impl Sink {
         self.with(|state| state.mails.len())
     }
 
-    /// How many senders are connected.
+    /// The ports of those who are in the middle of a mail.
     #[must_use]
-    pub fn sessions(&self) -> usize {
-        self.with(|state| state.sessions)
+    pub fn under_way(&self) -> Vec<u16> {
+        self.with(|state| state.under_way.iter().copied().collect())
+    }
+
+    /// Whether whoever sends from this port was never told what became of its last mail.
+    #[must_use]
+    pub fn was_not_told(&self, port: u16) -> bool {
+        self.with(|state| state.under_way.contains(&port) || state.broken_off.contains(&port))
+    }
+
+    /// A mail of the sender with this port has begun, or is over.
+    fn is_under_way(&self, port: u16, is_under_way: bool) {
+        self.with(|state| {
+            state.broken_off.remove(&port);
+            if is_under_way {
+                state.under_way.insert(port);
+            } else {
+                state.under_way.remove(&port);
+            }
+        });
     }
 
     /// How often it was unkind.
@@ -114,10 +142,10 @@ impl Sink {
     /// Pretends that another mail came, under a number nobody knows.
     pub fn forge(&self, to: &str) {
         let (id, to) = (uuid::Uuid::new_v4().to_string(), to.to_owned());
-        self.with(|state| state.mails.push(Mail { id, to, acknowledged: true }));
+        self.with(|state| state.mails.push(Mail { id, to }));
     }
 
-    async fn talk(&self, stream: TcpStream) -> std::io::Result<()> {
+    async fn talk(&self, stream: TcpStream, port: u16) -> std::io::Result<()> {
         let mut stream = BufReader::new(stream);
         self.say(&mut stream, "220 sink").await?;
         let mut to = String::new();
@@ -138,22 +166,34 @@ impl Sink {
                     to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
                     "250 ok"
                 }
-                "HELO" | "MAIL" | "RSET" | "NOOP" => "250 ok",
+                "MAIL" => {
+                    self.is_under_way(port, true);
+                    "250 ok"
+                }
+                "RSET" => {
+                    self.is_under_way(port, false);
+                    "250 ok"
+                }
+                "HELO" | "NOOP" => "250 ok",
                 "DATA" => {
                     self.say(&mut stream, "354 go on").await?;
                     let text = read_data(&mut stream).await?;
                     let hangs_up = self.mood() == Mood::HangsUpAfterData;
                     let id = message_id(&text);
                     self.with(|state| {
-                        state.mails.push(Mail { id: id.clone(), to: to.clone(), acknowledged: !hangs_up });
+                        state.mails.push(Mail { id: id.clone(), to: to.clone() });
                     });
                     if hangs_up {
                         self.with(|state| state.unkind += 1);
+                        self.is_under_way(port, false);
                         return Ok(());
                     }
-                    "250 taken"
+                    self.say(&mut stream, "250 taken").await?;
+                    self.is_under_way(port, false);
+                    continue;
                 }
                 "QUIT" => {
+                    self.is_under_way(port, false);
                     self.say(&mut stream, "221 bye").await?;
                     return Ok(());
                 }
@@ -192,12 +232,25 @@ fn message_id(text: &str) -> String {
     header.and_then(|id| id.split('@').next()).unwrap_or_default().to_owned()
 }
 
-/// How often each Message-ID was taken and said so.
+/// How often each Message-ID came, whether or not its sender was told that it was taken: a receiver has it either way.
 #[must_use]
-pub fn times_acknowledged(mails: &[Mail]) -> HashMap<&str, usize> {
+pub fn times_taken(mails: &[Mail]) -> HashMap<&str, usize> {
     let mut times = HashMap::new();
-    for mail in mails.iter().filter(|mail| mail.acknowledged) {
+    for mail in mails {
         *times.entry(&*mail.id).or_default() += 1;
     }
     times
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_that_came_again_is_counted() {
+        let mail = |id: &str| Mail { id: id.to_owned(), to: String::new() };
+        let mails = [mail("a"), mail("b"), mail("a")];
+        let times = times_taken(&mails);
+        assert_eq!((times["a"], times["b"]), (2, 1));
+    }
 }

@@ -309,6 +309,12 @@ impl Task {
         binary.clone_into(&mut self.binary);
     }
 
+    /// Whether it runs and has a connection from this port of its own to that one.
+    #[must_use]
+    pub fn has_connection(&self, from: u16, to: u16) -> bool {
+        self.process.as_ref().is_some_and(|process| process.has_connection(from, to))
+    }
+
     /// Ends it as a power cut would.
     ///
     /// # Errors

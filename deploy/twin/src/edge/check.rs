@@ -1,13 +1,14 @@
 //! Whether the running edge does what `deploy/edge.json` means: asked from outside, by what it answers.
 
 use std::path::Path;
+use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, StatusCode};
 use uuid::Uuid;
 
 use super::rules::{Behaviour, Methods, Origin, Query, Rules};
-use crate::topology::Twin;
+use crate::topology::{APIS, Twin};
 
 /// An address that a behaviour of the table is tried with.
 const TRIED: &[(&str, &str)] = &[
@@ -61,6 +62,7 @@ pub fn run(twin: &Twin, photo: &str) -> anyhow::Result<Outcome> {
         try_all(&twin.edge.address(), photo, &rules, &mut outcome).await?;
         try_app_paths(&twin.edge.address(), &mut outcome).await?;
         try_limits(twin.sockets.path(), photo, &rules, &mut outcome).await?;
+        try_errors(twin, photo, &rules, &mut outcome).await?;
         Ok(outcome)
     })
 }
@@ -183,6 +185,60 @@ async fn try_app_paths(edge: &str, outcome: &mut Outcome) -> anyhow::Result<()> 
         outcome.expect(answer.status().as_u16() == status && location == leads_to, || {
             format!("{path} is answered with {} {location:?}", answer.status())
         });
+    }
+    // FixMyStreet's address of its form, with a place: the app reads it from there.
+    let path = "/report/new?latitude=51.56&longitude=-2.9977";
+    let answer = client.get(format!("{edge}{path}")).send().await?;
+    let kind = answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    outcome.expect(answer.status() == StatusCode::OK && kind.starts_with("text/html"), || {
+        format!("{path} is answered with {} {kind:?}", answer.status())
+    });
+    Ok(())
+}
+
+/// While no api process can be reached, everybody is told so; as soon as one can, nobody is any more: no error was kept.
+async fn try_errors(twin: &Twin, photo: &str, rules: &Rules, outcome: &mut Outcome) -> anyhow::Result<()> {
+    let client = Client::builder().redirect(Policy::none()).build()?;
+    let edge = twin.edge.address();
+    // Where the query belongs to the key, nothing is kept yet that could be answered in an error's place.
+    let query = format!("?other={}", Uuid::new_v4().simple());
+    let mut failed = Vec::new();
+    reachable(twin, false)?;
+    for behaviour in rules.behaviours.iter().filter(|behaviour| behaviour.origin == Origin::Api) {
+        let address = format!("{edge}{}{query}", tried(behaviour, photo)?);
+        let answer = ask(&client, Method::GET, &address).await?;
+        let is_all_of_key = matches!(&rules.policy(behaviour)?.query, Query::Word(word) if word == "all");
+        if answer.status.is_server_error() {
+            failed.push(address);
+        } else {
+            let must_fail = is_all_of_key || rules.policy(behaviour)?.max_ttl.is_none();
+            outcome.expect(!must_fail, || format!("{address} is answered with {} by nobody", answer.status));
+        }
+    }
+    reachable(twin, true)?;
+    for _ in 0..100 {
+        if twin.balancer.healthy().is_ok_and(|up| up == APIS) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    for address in failed {
+        let answer = ask(&client, Method::GET, &address).await?;
+        outcome.expect(!answer.status.is_server_error(), || {
+            format!("{address} is still answered with {}: an error was kept", answer.status)
+        });
+    }
+    Ok(())
+}
+
+/// Takes every api process away from the load balancer, or gives it all of them back.
+fn reachable(twin: &Twin, are_there: bool) -> anyhow::Result<()> {
+    let state = if are_there { "ready" } else { "maint" };
+    // It asks them all where none is healthy, as servers of their own.
+    for backend in ["api", "fail_open"] {
+        for api in 1..=APIS {
+            twin.balancer.command(&format!("set server {backend}/api-{api} state {state}"))?;
+        }
     }
     Ok(())
 }

@@ -93,6 +93,12 @@ http {{
 "#,
         balancer = places.balancer,
     )?;
+    let errors: Vec<String> = rules.errors.keys().map(u16::to_string).collect();
+    let _ = writeln!(
+        out,
+        "    # Errors are kept by nobody, whatever they say of themselves.\n    map $upstream_status $is_error {{ \"~({})$\" 1; default 0; }}",
+        errors.join("|")
+    );
     for (name, policy) in rules.caches.iter().filter(|(name, _)| is_kept_from_api(rules, name)) {
         shield(&mut out, name, policy, places.sockets)?;
     }
@@ -201,7 +207,7 @@ fn kept(line: &mut impl FnMut(&str), behaviour: &Behaviour, policy: &CachePolicy
     line("proxy_cache edge;");
     line(&format!("proxy_cache_key \"{name} $http_host$path_only{query} {} {coding}\";", headers.join(" ")));
     line("proxy_cache_methods GET HEAD;");
-    line("proxy_no_cache $is_private;");
+    line("proxy_no_cache $is_private $is_error;");
     // Of many who ask for the same at once, one goes on; the others wait for what it brings.
     line("proxy_cache_lock on;");
     line("proxy_cache_lock_timeout 5s;");

@@ -16,6 +16,8 @@ pub struct Rules {
     pub behaviours: Vec<Behaviour>,
     /// Cache policies by name.
     pub caches: BTreeMap<String, CachePolicy>,
+    /// Seconds that an answer with this status is kept.
+    pub errors: BTreeMap<u16, u64>,
 }
 
 /// What happens to the addresses of one pattern.
@@ -108,6 +110,10 @@ impl Rules {
             let policy = rules.policy(behaviour)?;
             anyhow::ensure!(policy.min_ttl == 0, "{}: nginx keeps nothing longer than its answer says", behaviour.path);
         }
+        for (status, seconds) in &rules.errors {
+            anyhow::ensure!(*seconds == 0, "{status}: the twin's edge keeps no error");
+        }
+        anyhow::ensure!(!rules.errors.is_empty(), "deploy/edge.json says of no error how long it is kept");
         Ok(rules)
     }
 

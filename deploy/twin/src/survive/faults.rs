@@ -59,6 +59,11 @@ pub const FAULTS: &[Fault] = &[
     in_short(fault("writer-killed-standby-promoted", Rule::WritesComeBack, writer_killed)),
 ];
 
+/// What a migration of a later version adds; a statement that waits for the table makes others wait behind it.
+const EXPAND: &str = "SET lock_timeout = '5s'; ALTER TABLE reports ADD COLUMN survive_probe text";
+/// The same taken away.
+const CONTRACT: &str = "SET lock_timeout = '5s'; ALTER TABLE reports DROP COLUMN survive_probe";
+
 /// How often a process is killed, in the whole form and in the short one.
 fn times(scene: &Scene) -> usize {
     if scene.is_short { 3 } else { 20 }
@@ -81,31 +86,50 @@ fn kill_apis(scene: &mut Scene) -> anyhow::Result<()> {
 /// The mail server takes its time, so that a worker is in the middle of a delivery when it is killed.
 fn kill_workers(scene: &mut Scene) -> anyhow::Result<()> {
     scene.twin.sink.set_mood(Mood::Slow(Duration::from_millis(150)));
+    let sink = scene.twin.sink.clone();
     let mut in_the_middle = 0;
     for round in 0..times(scene) {
-        let n = round % WORKERS;
-        // Whoever sends, sends now: wait for a delivery to be under way.
-        let sink = scene.twin.sink.clone();
-        let busy = until("a delivery", Duration::from_secs(20), || sink.sessions() > 0).is_ok();
-        in_the_middle += usize::from(busy);
+        // The worker whose mail is under way, found by the port it sends from.
+        let workers = &scene.twin.workers;
+        let at_work = || {
+            sink.under_way().into_iter().find_map(|port| {
+                let n = workers.iter().position(|worker| worker.has_connection(port, sink.port))?;
+                Some((n, port))
+            })
+        };
+        let mut sends = None;
+        // Where nobody sends, somebody is killed all the same, and does not count.
+        let _ = until("a delivery", Duration::from_secs(20), || {
+            sends = at_work();
+            sends.is_some()
+        });
+        let n = sends.map_or(round % WORKERS, |(n, _)| n);
         scene.twin.workers[n].kill()?;
+        // It is dead now, and was never told what became of its mail.
+        in_the_middle += usize::from(sends.is_some_and(|(_, port)| sink.was_not_told(port)));
         wait(Duration::from_millis(500))?;
         scene.twin.start_worker(n)?;
         wait(Duration::from_millis(if scene.is_short { 800 } else { 1200 }))?;
     }
     scene.twin.sink.set_mood(Mood::Kind);
     scene.note(format!("{in_the_middle} of {} in the middle of a delivery", times(scene)));
-    if in_the_middle == 0 {
-        scene.fail("no worker was killed in the middle of a delivery");
+    if in_the_middle < times(scene) * 3 / 4 {
+        scene.fail("too few workers were killed in the middle of a delivery");
     }
     Ok(())
 }
 
-/// One task after the other is taken out, told to stop, and started as the new build: what a service of ECS does.
+/// One task after the other is taken out, told to stop, and started as the new build: what a service of ECS does. In the middle
+/// of the roll the schema gets what a later version would add, so that tasks started before it go on with it under load; what was
+/// added is taken away again once all are new, as a release later would.
 fn rolling_restart(scene: &mut Scene) -> anyhow::Result<()> {
     let new = scene.twin.folder().join("mendmap-new-build");
     std::fs::copy(scene.twin.mendmap(), &new)?;
     for n in 0..APIS {
+        if n == 1 {
+            scene.twin.database.writer().run(EXPAND)?;
+            wait(Duration::from_secs(2))?;
+        }
         scene.twin.balancer.drain(n)?;
         scene.twin.apis[n].use_binary(&new);
         if !scene.twin.apis[n].terminate()? {
@@ -122,7 +146,10 @@ fn rolling_restart(scene: &mut Scene) -> anyhow::Result<()> {
         }
         scene.twin.start_worker(n)?;
     }
-    Ok(())
+    wait(Duration::from_secs(1))?;
+    scene.twin.database.writer().run(CONTRACT)?;
+    scene.note("reports had one more column from the second task on".to_owned());
+    wait(Duration::from_secs(2))
 }
 
 fn one_memcached_gone(scene: &mut Scene) -> anyhow::Result<()> {

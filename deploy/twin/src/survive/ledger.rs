@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use sha2::{Digest as _, Sha256};
 
-use crate::smtp::{Mail, times_acknowledged};
+use crate::smtp::{Mail, times_taken};
 
 /// A report that was acknowledged.
 #[derive(Debug, Clone)]
@@ -96,7 +96,7 @@ impl Ledger {
         self.compare_rows(conn, &mut found)?;
         self.compare_photos(conn, photos, &mut found)?;
         self.compare_deliveries(conn, mails, office, &mut found)?;
-        found.repeated = times_acknowledged(mails).values().map(|times| times - 1).sum();
+        found.repeated = times_taken(mails).values().map(|times| times - 1).sum();
         Ok(found)
     }
 
