@@ -225,6 +225,44 @@ async fn a_polygon_can_be_posted() {
 }
 
 #[actix_web::test]
+async fn pages_of_other_sites_may_post_a_polygon_and_write_nothing() {
+    let app = TestApp::start().await;
+    add_reports(&app, 3, 10);
+    let origin = "https://gis.example.org";
+    let preflight = async |path: &str, method: &str, headers: &str| {
+        let request = app
+            .request(Method::OPTIONS, path)
+            .header("Origin", origin)
+            .header("Access-Control-Request-Method", method)
+            .header("Access-Control-Request-Headers", headers);
+        Answer::of(request.send().await).await
+    };
+    let square = json!({ "type": "Polygon", "coordinates": [[[-3.1, 51.5], [-2.9, 51.5], [-2.9, 51.6], [-3.1, 51.6], [-3.1, 51.5]]] });
+    for path in ["/reports.geojson", "/reports.geojsonl", "/stats/reports"] {
+        let allowed = preflight(path, "POST", "content-type").await.expect(StatusCode::OK);
+        assert_eq!(allowed.header("access-control-allow-origin"), "*", "{path}");
+        assert_eq!(allowed.header("access-control-allow-methods"), "GET, HEAD, POST", "{path}");
+        assert!(allowed.header("access-control-allow-headers").to_ascii_lowercase().contains("content-type"), "{path}");
+        assert_eq!(allowed.header("access-control-allow-credentials"), "");
+        let request = app.request(Method::POST, path).header("Origin", origin).json(&square);
+        let posted = Answer::of(request.send().await).await.expect(StatusCode::OK);
+        assert_eq!(posted.header("access-control-allow-origin"), "*", "{path}");
+        // Neither in somebody's name, nor anything else.
+        for (method, headers) in [("POST", "authorization"), ("PUT", "content-type"), ("DELETE", "content-type")] {
+            let refused = preflight(path, method, headers).await;
+            assert!(refused.status.is_client_error(), "{method} {path} with {headers}: {}", refused.status);
+            assert_eq!(refused.header("access-control-allow-methods"), "");
+        }
+    }
+    for path in ["/reports", "/reports/1/updates", "/auth/sessions", "/reports.json", "/ogc/collections/reports/items"]
+    {
+        preflight(path, "POST", "content-type").await.expect_error(ErrorCode::Forbidden);
+        let reading = preflight(path, "GET", "accept").await.expect(StatusCode::OK);
+        assert!(!reading.header("access-control-allow-methods").contains("POST"), "{path}");
+    }
+}
+
+#[actix_web::test]
 async fn what_cannot_be_read_is_refused_and_named() {
     let app = TestApp::start().await;
     for (query, name) in [
