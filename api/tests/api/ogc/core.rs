@@ -400,7 +400,7 @@ async fn what_has_not_changed_is_not_sent_again() {
     {
         let tag = app.get(path).await.expect(StatusCode::OK).header("etag").to_owned();
         // The page tells when it was made, which is no change.
-        tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
         let request = app.request(Method::GET, path).header("If-None-Match", &tag);
         Answer::of(request.send().await).await.expect(StatusCode::NOT_MODIFIED);
     }

@@ -51,9 +51,9 @@ async fn a_walk_sees_everything_once_and_keeps_to_what_was_asked() {
 fn write(database: &TestDatabase, writer: u64, stop: &AtomicBool) -> u64 {
     let mut random = ChaCha8Rng::seed_from_u64(writer);
     let conn = &mut database.connect();
-    let mut added = 0;
+    let mut added: u64 = 0;
     while !stop.load(Ordering::SeqCst) || added == 0 {
-        let more = random.random_range(1..4);
+        let more: u64 = random.random_range(1..4);
         // Each writer changes reports of its own: nobody waits for another.
         conn.batch_execute(&format!(
             "BEGIN;

@@ -121,7 +121,7 @@ async fn core_fc_limit_definition_and_what_it_says_holds() {
         let schema = &parameter(&document, &path, "limit")["schema"];
         assert_eq!((&schema["type"], &schema["minimum"]), (&json!("integer"), &json!(1)), "{id}");
         let (usual, most) = (schema["default"].as_i64().unwrap(), schema["maximum"].as_i64().unwrap());
-        assert!(1 <= usual && usual <= most, "{id}: {usual} of {most}");
+        assert!((1..=most).contains(&usual), "{id}: {usual} of {most}");
         for limit in [1, usual, most, most + 1] {
             let page = get(&app, &format!("{path}?limit={limit}")).await;
             assert!((1..=limit.min(most)).contains(&(features(&page).len() as i64)), "{id} by {limit}");
