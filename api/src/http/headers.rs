@@ -3,7 +3,10 @@
 use actix_cors::Cors;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, X_FRAME_OPTIONS};
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_REQUEST_METHOD, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue,
+    X_FRAME_OPTIONS,
+};
 use actix_web::middleware::{DefaultHeaders, Next};
 use actix_web::{Error, http::Method};
 
@@ -14,6 +17,9 @@ const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri '
 
 /// The one style element that Swagger UI's script writes into its page.
 const SWAGGER_STYLE: &str = "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='";
+
+/// What is asked by POST because a polygon does not fit into an address. It is reading, and other sites' pages may do so too.
+const ASKED_BY_POST: [&str; 3] = ["/api/v1/reports.geojson", "/api/v1/reports.geojsonl", "/api/v1/stats/reports"];
 
 /// What the app may load: itself, its WebAssembly, photos, and the configured base map.
 #[must_use]
@@ -48,17 +54,29 @@ pub fn defaults() -> DefaultHeaders {
 }
 
 /// What depends on the site or the address: browsers keep to https where the site is reached by it, the API's own
-/// documentation is a page, and one page may be framed.
+/// documentation is a page, one page may be framed, and some questions of other sites' pages come by POST.
 ///
 /// # Errors
 /// What the handler returns.
-pub async fn by_address<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+pub async fn by_address<B: MessageBody>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
     let app = request.app_data::<actix_web::web::Data<crate::app::App>>();
     let https = app.is_some_and(|app| app.config.http.base_url().starts_with("https://"));
     let is_documentation = request.path().starts_with("/api/docs/");
     let may_be_framed = request.path() == EMBED_PAGE;
+    let is_question = is_preflight_of_a_question(&request);
+    if is_question {
+        // What answers preflights has the same methods for all addresses; whether they may read is what is to be known here.
+        request.headers_mut().insert(ACCESS_CONTROL_REQUEST_METHOD, HeaderValue::from_static("GET"));
+    }
     let mut response = next.call(request).await?;
+    let may_be_posted = is_question && response.status().is_success();
     let headers = response.headers_mut();
+    if may_be_posted {
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, POST"));
+    }
     if https {
         let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
         headers.insert(HeaderName::from_static("strict-transport-security"), two_years);
@@ -73,6 +91,13 @@ pub async fn by_address<B: MessageBody>(request: ServiceRequest, next: Next<B>) 
         }
     }
     Ok(response)
+}
+
+/// Whether a browser wants to know if another site's page may ask by POST where that only reads.
+fn is_preflight_of_a_question(request: &ServiceRequest) -> bool {
+    request.method() == Method::OPTIONS
+        && ASKED_BY_POST.contains(&request.path())
+        && request.headers().get(ACCESS_CONTROL_REQUEST_METHOD).is_some_and(|method| method == "POST")
 }
 
 /// Any site may read public answers from its visitors' browsers; nobody's cookies travel with that.

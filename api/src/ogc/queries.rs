@@ -1,7 +1,9 @@
 //! Reading features.
 
 use chrono::{DateTime, Utc};
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
+use diesel::result::Error;
 use diesel::sql_types::{BigInt, Double, Nullable, Text, Timestamptz};
 use diesel::{QueryableByName, sql_query};
 use mendmap_shared::limits::OGC_COUNT_MAX;
@@ -12,6 +14,9 @@ use crate::exports;
 use crate::exports::queries::Names;
 use crate::exports::record::{Kind, Record};
 use crate::reports::listing;
+
+/// How long a page waits to be told how many features there are in all.
+const COUNT_PATIENCE: &str = "SET LOCAL statement_timeout = '500ms'";
 
 /// A feature that the table describes.
 #[derive(Debug, Clone, QueryableByName)]
@@ -130,11 +135,25 @@ struct Count {
     count: i64,
 }
 
-/// How many features meet all conditions; none where they are more than [`OGC_COUNT_MAX`] and would have to be counted one by one.
+/// How many features meet all conditions; none where they are more than [`OGC_COUNT_MAX`] and would have to be counted one by one,
+/// or where counting takes longer than a page waits for it: a page is found as soon as it is full, while all features have to be
+/// looked at to count those that meet a condition.
 ///
 /// # Errors
 /// From the database.
 pub fn count(conn: &mut PgConnection, collection: &Collection, conditions: &[Sql]) -> QueryResult<Option<i64>> {
+    // A transaction, or a savepoint in one: the limit ends with it, and so does the trouble of a statement that was broken off.
+    let counted = conn.transaction(|conn| {
+        conn.batch_execute(COUNT_PATIENCE)?;
+        count_all(conn, collection, conditions)
+    });
+    match counted {
+        Err(Error::DatabaseError(_, ref info)) if info.message().contains("statement timeout") => Ok(None),
+        counted => counted,
+    }
+}
+
+fn count_all(conn: &mut PgConnection, collection: &Collection, conditions: &[Sql]) -> QueryResult<Option<i64>> {
     if conditions.is_empty() && collection.reading == Reading::Records {
         // The map has counted them, but for the changes that it has yet to fold in.
         let counted = "SELECT (SELECT coalesce(sum(count), 0) FROM map_counts WHERE level = 3)::bigint \

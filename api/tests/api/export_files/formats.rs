@@ -5,12 +5,12 @@ use std::io::Cursor;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Double, Text};
-use mendmap::exports::record::{Kind, PROPERTIES};
+use mendmap::exports::record::PROPERTIES;
 use mendmap_shared::error::ErrorCode;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::{features, gdal, many};
+use super::{assert_is_the_database, by_number, features, gdal, is_same, many};
 use crate::harness::TestApp;
 
 /// Texts that hurt who is careless: formulas, line ends, quotes, commas, markup, all of Unicode.
@@ -70,15 +70,6 @@ async fn site() -> TestApp {
     app.sql(HOSTILE);
     many(&app, 1_500);
     app
-}
-
-/// Features by number.
-fn by_number(lines: &str) -> BTreeMap<i64, Value> {
-    let read = |line: &str| {
-        let feature: Value = serde_json::from_str(line).unwrap();
-        (feature["properties"]["id"].as_i64().unwrap(), feature)
-    };
-    lines.lines().map(read).collect()
 }
 
 #[actix_web::test]
@@ -148,21 +139,6 @@ async fn lines_of_geojson_tell_the_same_as_the_table() {
     assert_eq!(count, features.len());
 }
 
-/// Whether GDAL says of a property what we say. It has a form of its own for moments.
-fn is_same(kind: Kind, ours: &Value, theirs: &Value) -> bool {
-    let digits = |value: &Value| -> Option<String> {
-        Some(value.as_str()?.chars().filter(char::is_ascii_digit).take(14).collect())
-    };
-    match kind {
-        Kind::Moment => digits(ours) == digits(theirs),
-        Kind::Number => match (ours.as_f64(), theirs.as_f64()) {
-            (Some(ours), Some(theirs)) => (ours - theirs).abs() < 1e-6,
-            (ours, theirs) => ours == theirs,
-        },
-        Kind::Integer | Kind::Text => ours == theirs,
-    }
-}
-
 #[actix_web::test]
 async fn gdal_reads_out_of_geopackage_and_flatgeobuf_what_the_lines_say() {
     let app = site().await;
@@ -178,6 +154,7 @@ async fn gdal_reads_out_of_geopackage_and_flatgeobuf_what_the_lines_say() {
         let file = app.folder.path().join(format!("reports.{format}"));
         std::fs::write(&file, &answer.bytes).unwrap();
         assert_eq!(features(&file, &[]), ours.len());
+        assert_is_the_database(&app, &file);
         assert_eq!(features(&file, &["-spat", "-3.0005", "51.5001", "-2.9805", "51.5701"]), inside as usize);
         let told = gdal("ogrinfo", &["-ro", "-so", "-al", file.to_str().unwrap()]);
         assert!(told.contains("Extent: (-3.050000, 51.500000) - (13.400000, 52.500000)"), "{told}");

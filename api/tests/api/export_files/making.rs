@@ -4,7 +4,7 @@ use mendmap_shared::error::ErrorCode;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use super::{features, many, sha256, without_following};
+use super::{assert_is_the_database, features, many, sha256, without_following};
 use crate::harness::TestApp;
 
 /// More than are answered at once.
@@ -58,7 +58,11 @@ async fn a_large_export_is_told_of_made_and_fetched() {
                     reader.records().map(|row| row.unwrap()[0].to_owned()).collect();
                 assert_eq!(ids.len(), MANY);
             }
-            _ => assert_eq!(features(&file, &[]), MANY, "{format}"),
+            "geojsonl" => assert_eq!(features(&file, &[]), MANY),
+            _ => {
+                assert_eq!(features(&file, &[]), MANY, "{format}");
+                assert_is_the_database(&app, &file);
+            }
         }
     }
     app.assert_no_jobs_left();

@@ -6,14 +6,18 @@ mod making;
 mod snapshot;
 mod staff;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
+use mendmap::exports::record::{Kind, PROPERTIES};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::harness::{Answer, Session, TestApp};
+use crate::open_data::in_the_database;
 
 /// So many published reports on a grid around Newport, in Southshire's drains, of every status that needs no more words.
 fn many(app: &TestApp, count: usize) {
@@ -34,6 +38,54 @@ fn gdal(program: &str, arguments: &[&str]) -> String {
     let wrong: Vec<&str> = errors.lines().filter(|line| !line.is_empty()).filter(wrong).collect();
     assert!(output.status.success() && wrong.is_empty(), "{wrong:?}");
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// Features by number.
+fn by_number(lines: &str) -> BTreeMap<i64, Value> {
+    let read = |line: &str| {
+        let feature: Value = serde_json::from_str(line).unwrap();
+        (feature["properties"]["id"].as_i64().unwrap(), feature)
+    };
+    lines.lines().map(read).collect()
+}
+
+/// Whether GDAL says of a property what we say. It has a form of its own for moments.
+fn is_same(kind: Kind, ours: &Value, theirs: &Value) -> bool {
+    let digits = |value: &Value| -> Option<String> {
+        Some(value.as_str()?.chars().filter(char::is_ascii_digit).take(14).collect())
+    };
+    match kind {
+        Kind::Moment => digits(ours) == digits(theirs),
+        Kind::Number => match (ours.as_f64(), theirs.as_f64()) {
+            (Some(ours), Some(theirs)) => (ours - theirs).abs() < 1e-6,
+            (ours, theirs) => ours == theirs,
+        },
+        Kind::Integer | Kind::Text => ours == theirs,
+    }
+}
+
+/// What GDAL reads out of a file is what the database holds: everything that is published, and nothing else.
+fn assert_is_the_database(app: &TestApp, file: &Path) {
+    let path = file.to_str().unwrap();
+    let read = gdal("ogr2ogr", &["-f", "GeoJSONSeq", "-lco", "COORDINATE_PRECISION=15", "/vsistdout/", path]);
+    let (read, kept) = (by_number(&read), in_the_database(app));
+    let numbers: Vec<i64> = read.keys().copied().collect();
+    assert_eq!(numbers, kept.iter().map(|(id, _)| *id).collect::<Vec<_>>(), "{path}");
+    for (feature, (id, row)) in read.values().zip(&kept) {
+        let row = row.as_object().unwrap();
+        for (place, name) in ["lon", "lat"].into_iter().enumerate() {
+            let told = feature["geometry"]["coordinates"][place].as_f64().unwrap();
+            assert!((told - row[name].as_f64().unwrap()).abs() < 1e-12, "{path}: {name} of {id} is {told}");
+        }
+        let mut compared = 2;
+        for property in PROPERTIES {
+            let Some(ours) = row.get(property.name) else { continue };
+            let theirs = &feature["properties"][property.name];
+            assert!(is_same(property.kind, ours, theirs), "{path}: {} of {id}: {ours} {theirs}", property.name);
+            compared += 1;
+        }
+        assert_eq!(compared, row.len(), "all but the place are properties");
+    }
 }
 
 /// How many features of a file GDAL sees, with these options.

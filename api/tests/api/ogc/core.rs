@@ -1,6 +1,10 @@
 //! The abstract tests of Part 1 that need no schema tool (OGC 17-069r4, annex A), each by the name of its requirement.
 
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection as _;
 use mendmap_shared::error::ErrorCode;
+use mendmap_shared::limits::OGC_COUNT_MAX;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -150,6 +154,61 @@ async fn core_fc_number_matched_is_exact() {
     for (id, count) in [("updates", 40), ("areas", 3), ("bodies", 3), ("streets", 2)] {
         assert_eq!(get(&app, &format!("/collections/{id}/items?limit=1")).await.body["numberMatched"], count, "{id}");
     }
+}
+
+#[actix_web::test]
+async fn core_fc_number_matched_is_left_out_where_counting_would_take_long() {
+    let app = start().await;
+    let add = |from: i64, to: i64| {
+        app.sql(&format!(
+            "INSERT INTO street_lines (class, name, geom, source, source_key)
+             SELECT 'minor', 'Street ' || n, ST_SetSRID(ST_MakeLine(ST_MakePoint(-3, 51.5 + n * 1e-6), ST_MakePoint(-2.99, 51.5 + n * 1e-6)), 4326),
+                    'many', n
+             FROM generate_series({from}, {to}) AS n"
+        ));
+    };
+    // Nobody looks for them by their place here, and to index many takes long.
+    app.sql("DROP INDEX street_lines_geom_idx, street_lines_named_geom_idx");
+    // Two are there already.
+    add(3, OGC_COUNT_MAX);
+    let path = "/collections/streets/items?limit=7";
+    let page = get(&app, path).await;
+    assert_eq!((features(&page).len(), &page.body["numberMatched"]), (7, &json!(OGC_COUNT_MAX)));
+    add(OGC_COUNT_MAX + 1, OGC_COUNT_MAX + 1);
+    let page = get(&app, path).await;
+    assert_eq!((features(&page).len(), page.body.get("numberMatched")), (7, None));
+    assert_eq!(page.body["numberReturned"], 7);
+    assert!(link(&app, &page.body, "next").is_some());
+    // Of these few it is known again.
+    let page = get(&app, &format!("{path}&name=Long%20Road")).await;
+    assert_eq!((features(&page).len(), &page.body["numberMatched"]), (1, &json!(1)));
+}
+
+#[actix_web::test]
+async fn core_fc_response_a_page_that_was_found_comes_though_it_cannot_be_counted_in_time() {
+    let app = start().await;
+    let path = "/collections/reports/items?limit=7";
+    let whole = get(&app, path).await;
+    assert_eq!(whole.body["numberMatched"], PUBLISHED);
+    // Whoever counts waits for this one, and whoever reads reports does not.
+    let mut busy = app.conn();
+    busy.batch_execute("BEGIN; LOCK TABLE map_counts IN ACCESS EXCLUSIVE MODE").unwrap();
+    // Again and again: no connection is left in a transaction that failed.
+    for _ in 0..3 {
+        let begun = Instant::now();
+        let page = get(&app, path).await;
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert_eq!(page.body.get("numberMatched"), None);
+        assert_eq!(page.body["features"], whole.body["features"]);
+        assert_eq!(link(&app, &page.body, "next"), link(&app, &whole.body, "next"));
+    }
+    busy.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(get(&app, path).await.body["numberMatched"], PUBLISHED);
+    // What fails for another reason is no page.
+    app.sql("ALTER TABLE map_counts RENAME TO map_counts_elsewhere");
+    app.get(&format!("/ogc{path}")).await.expect_error(ErrorCode::Internal);
+    app.sql("ALTER TABLE map_counts_elsewhere RENAME TO map_counts");
+    assert_eq!(get(&app, path).await.body["numberMatched"], PUBLISHED);
 }
 
 #[actix_web::test]
@@ -341,7 +400,7 @@ async fn what_has_not_changed_is_not_sent_again() {
     {
         let tag = app.get(path).await.expect(StatusCode::OK).header("etag").to_owned();
         // The page tells when it was made, which is no change.
-        tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
         let request = app.request(Method::GET, path).header("If-None-Match", &tag);
         Answer::of(request.send().await).await.expect(StatusCode::NOT_MODIFIED);
     }

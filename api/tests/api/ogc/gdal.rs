@@ -117,6 +117,101 @@ async fn a_box_and_filters_are_the_servers_work() {
     }
 }
 
+/// What the app's analysis page writes for a body.
+fn of_body(slug: &str) -> String {
+    format!("(body = '{slug}' OR body LIKE '{slug},%' OR body LIKE '%,{slug}' OR body LIKE '%,{slug},%')")
+}
+
+#[actix_web::test]
+async fn the_lines_that_the_analysis_page_writes_find_what_the_database_finds() {
+    let page = include_str!("../../../../frontend/src/pages/analysis/take.rs");
+    for written in [
+        r#""body LIKE {}""#,
+        r#""body = {}""#,
+        r#""{body},%""#,
+        r#""%,{body}""#,
+        r#""%,{body},%""#,
+        r#""(category = {0} OR \"group\" = {0})""#,
+        r#""status_group = {}""#,
+        r#""reported >= {}""#,
+        r#""{from}T00:00:00Z""#,
+        r#""reported <= {}""#,
+        r#""{to}T23:59:59Z""#,
+        r#"" AND ""#,
+    ] {
+        assert!(page.contains(written), "the page writes {written} no more: the clauses below are others");
+    }
+    let ground = start().await;
+    // Bodies alone, at the beginning, in the middle and at the end.
+    ground.app.sql(
+        "INSERT INTO report_bodies SELECT r.id, b.id FROM reports r JOIN bodies b ON b.slug = 'north' AND r.id % 3 = 0 OR b.slug = 'nowhere' AND r.id % 9 = 0
+         WHERE r.visibility = 'published';
+         DELETE FROM report_bodies l USING bodies b WHERE b.id = l.body_id AND b.slug = 'south' AND l.report_id % 6 = 0;
+         UPDATE reports SET category_group = 'Children''s play' WHERE id % 4 = 0",
+    );
+    let has = |slug: &str| {
+        format!(
+            "EXISTS (SELECT FROM report_bodies l JOIN bodies b ON b.id = l.body_id WHERE l.report_id = reports.id AND b.slug = '{slug}')"
+        )
+    };
+    let group = |name: &str| format!("(category = '{name}' OR \"group\" = '{name}')");
+    let stored = |name: &str| format!("(category_code = '{name}' OR category_group = '{name}')");
+    let (from, to) = ("reported >= '2026-01-10T00:00:00Z'", "reported <= '2026-02-10T23:59:59Z'");
+    let time = "created_at >= '2026-01-10Z' AND created_at < '2026-02-11Z'";
+    for (clause, condition) in [
+        (of_body("south"), has("south")),
+        (of_body("north"), has("north")),
+        (of_body("nowhere"), has("nowhere")),
+        (group("drains"), stored("drains")),
+        (group("Roads"), stored("Roads")),
+        (group("Children''s play"), stored("Children''s play")),
+        ("status_group = 'open'".to_owned(), "status_group = 'open'".to_owned()),
+        (format!("{from} AND {to}"), time.to_owned()),
+        (
+            format!("{} AND {} AND status_group = 'open' AND {from} AND {to}", of_body("south"), group("Roads")),
+            format!("{} AND {} AND status_group = 'open' AND {time}", has("south"), stored("Roads")),
+        ),
+    ] {
+        ground.asked();
+        let wanted = expected(&ground.app, &condition).len();
+        assert!((1..PUBLISHED).contains(&wanted), "{condition} chooses {wanted}");
+        assert_eq!(ground.count(&["-where", &clause], "reports").await, wanted, "{clause}");
+        assert!(ground.asked().iter().any(|asked| asked.contains("filter=")), "{clause} is the server's work");
+    }
+}
+
+#[actix_web::test]
+async fn what_is_brought_over_to_the_national_grid_lies_where_the_properties_say() {
+    let ground = start().await;
+    let said = ground
+        .run(
+            "ogr2ogr",
+            &[
+                "-f",
+                "CSV",
+                "/vsistdout/",
+                "-t_srs",
+                "EPSG:27700",
+                "-lco",
+                "GEOMETRY=AS_XY",
+                "-select",
+                "easting,northing",
+                "OAPI",
+                "reports",
+            ],
+        )
+        .await;
+    let mut lines = 0;
+    for line in said.lines().skip(1) {
+        let numbers: Vec<f64> = line.split(',').map(|number| number.parse().unwrap()).collect();
+        let away = (numbers[0] - numbers[2]).hypot(numbers[1] - numbers[3]);
+        // Without OSTN15's grid, which it may lack, PROJ is right to a few metres.
+        assert!(away < 5.0, "{away} m: {line}");
+        lines += 1;
+    }
+    assert_eq!(lines, PUBLISHED);
+}
+
 #[actix_web::test]
 async fn everything_is_copied_to_a_geopackage_page_by_page() {
     let ground = start().await;

@@ -8,6 +8,7 @@ mod gdal;
 mod many_filters;
 mod pages;
 mod recorder;
+mod requirements;
 
 use reqwest::StatusCode;
 use serde_json::Value;

@@ -1,11 +1,20 @@
 //! Walks along the pages.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use diesel::connection::SimpleConnection as _;
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
-use super::{PUBLISHED, features, get, ids, link, start};
-use crate::harness::TestApp;
+use super::{PUBLISHED, expected, features, get, ids, link, start};
+use crate::harness::{TestApp, TestDatabase, until};
+
+/// Who write at once.
+const WRITERS: u64 = 4;
 
 /// Every feature that a walk sees, in its order.
 async fn walk(app: &TestApp, first: &str, mut between: impl FnMut()) -> Vec<i64> {
@@ -30,55 +39,76 @@ async fn a_walk_sees_everything_once_and_keeps_to_what_was_asked() {
     }
     let asked = "/collections/reports/items?limit=3&status=open&crs=http://www.opengis.net/def/crs/EPSG/0/27700&bbox=-3.1,51.5,-2.95,51.6&datetime=2026-01-05T00:00:00Z/..";
     let seen = walk(&app, asked, || {}).await;
-    assert_eq!(
-        seen,
-        super::expected(&app, "status = 'open' AND ST_X(location) <= -2.95 AND created_at >= '2026-01-05Z'")
-    );
+    assert_eq!(seen, expected(&app, "status = 'open' AND ST_X(location) <= -2.95 AND created_at >= '2026-01-05Z'"));
     for id in ["updates", "areas", "bodies", "streets"] {
         let whole = ids(&get(&app, &format!("/collections/{id}/items")).await);
         assert_eq!(walk(&app, &format!("/collections/{id}/items?limit=1"), || {}).await, whole, "{id}");
     }
 }
 
-#[actix_web::test]
-async fn a_walk_loses_and_repeats_nothing_while_others_write() {
-    let app = start().await;
-    let writing = app.conn();
-    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let told = stop.clone();
-    let writer = std::thread::spawn(move || {
-        use diesel::connection::SimpleConnection as _;
-        let mut conn = writing;
-        let mut added = 0;
-        while !told.load(std::sync::atomic::Ordering::Relaxed) || added == 0 {
-            conn.batch_execute(
-                "INSERT INTO reports (location, title, detail, category_code, category_name, category_group, visibility, created_at)
-                 VALUES (ST_SetSRID(ST_MakePoint(-3.0, 51.55), 4326), 'New', '', 'potholes', 'Potholes', 'Roads', 'published', '2020-01-01Z');
-                 UPDATE reports SET supporter_count = supporter_count + 1, updated_at = now() WHERE id % 5 = 0",
-            )
-            .unwrap();
-            added += 1;
-        }
-        added
-    });
-    // What is added lies behind; as many steps as there were reports, so that the walk ends however fast the writer is.
-    let mut seen = Vec::new();
-    let mut next = Some("/collections/reports/items?limit=2".to_owned());
-    while let Some(path) = next.take() {
-        let page = get(&app, &path).await;
-        seen.extend(ids(&page));
-        if seen.len() < PUBLISHED {
-            next = link(&app, &page.body, "next").map(|path| path.strip_prefix("/ogc").unwrap().to_owned());
-        }
+/// Adds and changes reports in transactions that overlap those of others and are open for a while; some are given up.
+/// Answers how many reports were added for good.
+fn write(database: &TestDatabase, writer: u64, stop: &AtomicBool) -> u64 {
+    let mut random = ChaCha8Rng::seed_from_u64(writer);
+    let conn = &mut database.connect();
+    let mut added: u64 = 0;
+    while !stop.load(Ordering::SeqCst) || added == 0 {
+        let more: u64 = random.random_range(1..4);
+        // Each writer changes reports of its own: nobody waits for another.
+        conn.batch_execute(&format!(
+            "BEGIN;
+             INSERT INTO reports (location, title, detail, category_code, category_name, category_group, visibility, created_at)
+             SELECT ST_SetSRID(ST_MakePoint(-3.0, 51.55), 4326), 'New', '', 'potholes', 'Potholes', 'Roads', 'published', '2020-01-01Z'
+             FROM generate_series(1, {more});
+             UPDATE reports SET supporter_count = supporter_count + 1, updated_at = now() WHERE id <= 60 AND id % {WRITERS} = {writer}"
+        ))
+        .unwrap();
+        std::thread::sleep(Duration::from_millis(random.random_range(0..8)));
+        let is_given_up = added > 0 && random.random_bool(0.2);
+        conn.batch_execute(if is_given_up { "ROLLBACK" } else { "COMMIT" }).unwrap();
+        added += if is_given_up { 0 } else { more };
     }
-    stop.store(true, std::sync::atomic::Ordering::Relaxed);
-    let added: usize = writer.join().unwrap();
-    assert!(added > 0);
-    assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), seen.len(), "{seen:?}");
-    assert!((1..=60).all(|id| seen.contains(&id)), "{seen:?}");
+    added
+}
+
+#[actix_web::test]
+async fn a_walk_loses_and_repeats_nothing_while_many_write() {
+    let app = start().await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let (database, stop) = (app.database.clone(), stop.clone());
+            std::thread::spawn(move || write(&database, writer, &stop))
+        })
+        .collect();
+    // A few have come before the walk begins, between numbers of others that have not or never will.
+    until("writing", || expected(&app, "title = 'New'").len() >= 10).await;
+    for limit in [2, 7] {
+        let before = expected(&app, "true");
+        let mut seen = Vec::new();
+        let mut next = Some(format!("/collections/reports/items?limit={limit}"));
+        // To the last one that was there at its beginning: writers can be faster than the walk.
+        while let Some(path) = next.take() {
+            let page = get(&app, &path).await;
+            seen.extend(ids(&page));
+            if seen.last() < before.last() {
+                next = link(&app, &page.body, "next").map(|path| path.strip_prefix("/ogc").unwrap().to_owned());
+                assert!(next.is_some(), "{:?} lie ahead", before.last());
+            }
+        }
+        assert!(seen.is_sorted_by(|one, other| one < other), "in order, and nothing twice: {seen:?}");
+        let walked: BTreeSet<i64> = seen.into_iter().collect();
+        let lost: Vec<&i64> = before.iter().filter(|id| !walked.contains(*id)).collect();
+        assert!(lost.is_empty(), "{lost:?} were there when the walk began");
+        assert!((1..=60_i64).all(|id| walked.contains(&id)));
+        let all: BTreeSet<i64> = expected(&app, "true").into_iter().collect();
+        assert!(walked.is_subset(&all), "what was given up is in no page");
+    }
+    stop.store(true, Ordering::SeqCst);
+    let added: u64 = writers.into_iter().map(|writer| writer.join().unwrap()).sum();
     // The count is exact while changes wait to be folded into the map's.
     let page = get(&app, "/collections/reports/items?limit=1").await;
-    assert_eq!(page.body["numberMatched"], (PUBLISHED + added) as u64);
+    assert_eq!(page.body["numberMatched"], PUBLISHED as u64 + added);
 }
 
 #[actix_web::test]

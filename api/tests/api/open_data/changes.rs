@@ -69,6 +69,8 @@ async fn what_belongs_to_a_report_changes_it() {
             "council",
             json!("Northshire"),
         ),
+        ("UPDATE areas SET name = 'Newshire' WHERE code = 'N1'".to_owned(), "council", json!("Newshire")),
+        ("UPDATE areas SET kind = 'ward' WHERE code = 'N1'".to_owned(), "ward", json!("Newshire")),
         ("UPDATE reports SET supporter_count = 7".to_owned(), "supporters", json!(7)),
         (
             format!(
@@ -83,6 +85,28 @@ async fn what_belongs_to_a_report_changes_it() {
         assert_eq!(found[0]["properties"][name], value, "{change}");
         cursor = next;
     }
+}
+
+#[actix_web::test]
+async fn an_area_with_another_name_changes_the_reports_in_it_and_an_import_of_the_same_names_changes_none() {
+    let app = TestApp::start().await;
+    app.two_councils();
+    add_reports(&app, 6, 10);
+    app.sql(
+        "INSERT INTO report_areas SELECT r.id, a.id FROM reports r JOIN areas a ON a.code = CASE WHEN r.id > 4 THEN 'N1' ELSE 'S1' END;
+         UPDATE reports SET visibility = 'hidden' WHERE id = 2",
+    );
+    let cursor = caught_up(&app).await;
+    // As an import has it, whose outlines are finer now, and who knows names in another language.
+    app.sql("UPDATE areas SET name = name, name_alt = 'Wales', geom = ST_Multi(ST_Segmentize(geom, 0.01))");
+    app.sql("UPDATE areas SET name = CASE code WHEN 'S1' THEN 'Southernshire' ELSE name END");
+    let (found, cursor) = changed(&app, &cursor, "", 3).await;
+    assert_eq!(ids(&found), [1, 3, 4], "neither what is hidden nor what lies elsewhere");
+    assert!(found.iter().all(|report| report["properties"]["council"] == "Southernshire"), "{found:?}");
+    // Everything at once, with a change of a report in the same transaction: each is told once.
+    app.sql("BEGIN; UPDATE reports SET title = 'New' WHERE id = 5; UPDATE areas SET name = name || ' again'; COMMIT");
+    let (found, _) = changed(&app, &cursor, "", 5).await;
+    assert_eq!(ids(&found), [1, 3, 4, 5, 6]);
 }
 
 #[actix_web::test]

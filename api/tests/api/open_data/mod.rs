@@ -8,6 +8,8 @@ mod writers;
 
 use std::time::{Duration, Instant};
 
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Jsonb};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
@@ -28,6 +30,32 @@ pub fn add_reports(app: &TestApp, count: usize, characters: usize) {
               LATERAL (SELECT (ARRAY['open', 'investigating', 'fixed', 'closed', 'no_further_action'])[n % 5 + 1] AS status) AS s
          ORDER BY n"
     ));
+}
+
+/// What the database holds, as features without what is reckoned from it: url, photo's address, easting and northing.
+pub fn in_the_database(app: &TestApp) -> Vec<(i64, Value)> {
+    let at = |column: &str| {
+        format!("to_char(date_trunc('second', r.{column}) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
+    };
+    let area = |kind: &str| {
+        format!(
+            "(SELECT min(a.name) FROM report_areas l JOIN areas a ON a.id = l.area_id WHERE l.report_id = r.id AND a.kind = '{kind}')"
+        )
+    };
+    let query = format!(
+        "SELECT r.id, jsonb_build_object(
+             'lon', ST_X(r.location), 'lat', ST_Y(r.location), 'id', r.id, 'title', r.title, 'description', r.detail,
+             'category', r.category_code, 'category_name', r.category_name, 'group', r.category_group, 'status', r.status,
+             'status_group', r.status_group,
+             'body', (SELECT coalesce(string_agg(b.slug, ',' ORDER BY b.id), '') FROM report_bodies l JOIN bodies b ON b.id = l.body_id WHERE l.report_id = r.id),
+             'ward', {}, 'council', {}, 'street', r.street, 'reported', {}, 'confirmed', {}, 'sent', {}, 'first_answer', {},
+             'fixed', {}, 'closed', {}, 'updated', {}, 'supporters', r.supporter_count, 'updates', r.update_count,
+             'photos', (SELECT count(*) FROM report_photos p WHERE p.report_id = r.id))
+         FROM reports r WHERE r.visibility = 'published' ORDER BY r.id",
+        area("ward"), area("council"), at("created_at"), at("confirmed_at"), at("sent_at"), at("answered_at"),
+        at("fixed_at"), at("closed_at"), at("updated_at"),
+    );
+    diesel::dsl::sql::<(BigInt, Jsonb)>(&query).load(&mut app.conn()).unwrap()
 }
 
 /// The features of an answer, whichever of the two formats it has.

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use actix_web::web::{Bytes, Data};
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Jsonb};
+use diesel::sql_types::BigInt;
 use futures_util::StreamExt as _;
 use mendmap::exports::feature::{Format, Members};
 use mendmap::exports::params::FilterParams;
@@ -19,37 +19,11 @@ use mendmap_shared::limits::{FEATURES_PER_PAGE, POLYGON_VERTICES};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
-use super::{add_reports, caught_up, features, ids, lines};
+use super::{add_reports, caught_up, features, ids, in_the_database, lines};
 use crate::harness::{Answer, SECRET, TestApp};
 
 /// More than two batches.
 const MANY: usize = 2 * BATCH as usize + 300;
-
-/// What the database holds, as features without what is reckoned from it: url, photo's address, easting and northing.
-fn in_the_database(app: &TestApp) -> Vec<(i64, Value)> {
-    let at = |column: &str| {
-        format!("to_char(date_trunc('second', r.{column}) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
-    };
-    let area = |kind: &str| {
-        format!(
-            "(SELECT min(a.name) FROM report_areas l JOIN areas a ON a.id = l.area_id WHERE l.report_id = r.id AND a.kind = '{kind}')"
-        )
-    };
-    let query = format!(
-        "SELECT r.id, jsonb_build_object(
-             'lon', ST_X(r.location), 'lat', ST_Y(r.location), 'id', r.id, 'title', r.title, 'description', r.detail,
-             'category', r.category_code, 'category_name', r.category_name, 'group', r.category_group, 'status', r.status,
-             'status_group', r.status_group,
-             'body', (SELECT coalesce(string_agg(b.slug, ',' ORDER BY b.id), '') FROM report_bodies l JOIN bodies b ON b.id = l.body_id WHERE l.report_id = r.id),
-             'ward', {}, 'council', {}, 'street', r.street, 'reported', {}, 'confirmed', {}, 'sent', {}, 'first_answer', {},
-             'fixed', {}, 'closed', {}, 'updated', {}, 'supporters', r.supporter_count, 'updates', r.update_count,
-             'photos', (SELECT count(*) FROM report_photos p WHERE p.report_id = r.id))
-         FROM reports r WHERE r.visibility = 'published' ORDER BY r.id",
-        area("ward"), area("council"), at("created_at"), at("confirmed_at"), at("sent_at"), at("answered_at"),
-        at("fixed_at"), at("closed_at"), at("updated_at"),
-    );
-    diesel::dsl::sql::<(BigInt, Jsonb)>(&query).load(&mut app.conn()).unwrap()
-}
 
 #[actix_web::test]
 async fn everything_that_is_published_comes_as_it_is_in_the_database() {
@@ -222,6 +196,44 @@ async fn a_polygon_can_be_posted() {
     refused("application/json", "{", ErrorCode::InvalidRequest).await;
     refused("text/plain", "{}", ErrorCode::UnsupportedMediaType).await;
     refused("application/json", &" ".repeat(300_000), ErrorCode::TooLarge).await;
+}
+
+#[actix_web::test]
+async fn pages_of_other_sites_may_post_a_polygon_and_write_nothing() {
+    let app = TestApp::start().await;
+    add_reports(&app, 3, 10);
+    let origin = "https://gis.example.org";
+    let preflight = async |path: &str, method: &str, headers: &str| {
+        let request = app
+            .request(Method::OPTIONS, path)
+            .header("Origin", origin)
+            .header("Access-Control-Request-Method", method)
+            .header("Access-Control-Request-Headers", headers);
+        Answer::of(request.send().await).await
+    };
+    let square = json!({ "type": "Polygon", "coordinates": [[[-3.1, 51.5], [-2.9, 51.5], [-2.9, 51.6], [-3.1, 51.6], [-3.1, 51.5]]] });
+    for path in ["/reports.geojson", "/reports.geojsonl", "/stats/reports"] {
+        let allowed = preflight(path, "POST", "content-type").await.expect(StatusCode::OK);
+        assert_eq!(allowed.header("access-control-allow-origin"), "*", "{path}");
+        assert_eq!(allowed.header("access-control-allow-methods"), "GET, HEAD, POST", "{path}");
+        assert!(allowed.header("access-control-allow-headers").to_ascii_lowercase().contains("content-type"), "{path}");
+        assert_eq!(allowed.header("access-control-allow-credentials"), "");
+        let request = app.request(Method::POST, path).header("Origin", origin).json(&square);
+        let posted = Answer::of(request.send().await).await.expect(StatusCode::OK);
+        assert_eq!(posted.header("access-control-allow-origin"), "*", "{path}");
+        // Neither in somebody's name, nor anything else.
+        for (method, headers) in [("POST", "authorization"), ("PUT", "content-type"), ("DELETE", "content-type")] {
+            let refused = preflight(path, method, headers).await;
+            assert!(refused.status.is_client_error(), "{method} {path} with {headers}: {}", refused.status);
+            assert_eq!(refused.header("access-control-allow-methods"), "");
+        }
+    }
+    for path in ["/reports", "/reports/1/updates", "/auth/sessions", "/reports.json", "/ogc/collections/reports/items"]
+    {
+        preflight(path, "POST", "content-type").await.expect_error(ErrorCode::Forbidden);
+        let reading = preflight(path, "GET", "accept").await.expect(StatusCode::OK);
+        assert!(!reading.header("access-control-allow-methods").contains("POST"), "{path}");
+    }
 }
 
 #[actix_web::test]
