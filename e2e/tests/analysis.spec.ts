@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+
 import type { Page } from "@playwright/test";
 
 import { fitsTheWindow, settled } from "../harness/inspect.ts";
@@ -192,13 +194,84 @@ test("the data of exactly this selection can be taken along", async ({ page, fig
   await expect(page.getByLabel(/^QGIS/)).toHaveValue(`${origin}/api/v1/reports.geojson${query}`);
   await expect(page.getByLabel("curl")).toHaveValue(`curl --compressed --fail --output reports.geojson '${origin}/api/v1/reports.geojson${query}'`);
   await expect(page.getByLabel(/^GDAL/)).toHaveValue(
-    `ogr2ogr -f GPKG reports.gpkg "OAPIF:${origin}/ogc/" reports -where "(body = 'wrenmouth' OR body LIKE 'wrenmouth,%' OR body LIKE '%,wrenmouth' OR body LIKE '%,wrenmouth,%')` +
+    `ogr2ogr -f GPKG reports.gpkg -oo PAGE_SIZE=1000 "OAPIF:${origin}/ogc/" reports -where "(body = 'wrenmouth' OR body LIKE 'wrenmouth,%' OR body LIKE '%,wrenmouth' OR body LIKE '%,wrenmouth,%')` +
       ` AND (category = 'potholes' OR \\"group\\" = 'potholes') AND status_group = 'open' AND reported >= '2020-01-01T00:00:00Z' AND reported <= '2030-12-31T23:59:59Z'"`,
   );
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.getByRole("button", { name: /^Copy\b.*curl$/ }).click();
   await expect(page.getByText("Copied")).toBeVisible();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("curl --compressed");
+});
+
+test("a small file is saved at once, and the focus stays at its link", async ({ page, figures }) => {
+  const query = "?body=wrenmouth&category=potholes";
+  await page.goto(`/analysis${query}`);
+  const some = await figures(query);
+  expect(some.total.reported).toBeGreaterThan(0);
+  const csv = page.getByRole("link", { name: "CSV for spreadsheets", exact: true });
+  await csv.focus();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
+  expect(download.suggestedFilename()).toBe("reports.csv");
+  const [head, ...rows] = (await readFile(await download.path(), "utf8")).trim().split(/\r?\n(?=\d+,)/);
+  expect(head).toMatch(/^\W?id,/);
+  expect(rows).toHaveLength(some.total.reported);
+  await expect(page.getByText("Your browser has the file, and saves it.")).toBeVisible();
+  await expect(csv).toBeFocused();
+  await expect(page).toHaveURL(new RegExp(`/analysis\\${query}$`));
+});
+
+test("a large file is made while the page says how far it is, and is saved from there", async ({ page, look, watch }) => {
+  // The plots and tables have many parts, and each is judged twice.
+  test.slow();
+  watch.expectAnswer(/^429 GET \/api\/v1\/exports\/reports\.gpkg/);
+  const at = "/api/v1/exports/01990000-0000-7000-8000-000000000000";
+  const moments = { created_at: "2026-05-01T10:00:00Z", expires_at: "2026-05-02T10:00:00Z" };
+  const made = { id: at.slice(at.lastIndexOf("/") + 1), format: "gpkg", state: "waiting", rows: 0, ...moments };
+  // A real one of few reports: what is large takes the demo too long.
+  const file = "/api/v1/exports/reports.gpkg?category=potholes";
+  let now: object = made;
+  let looks = 0;
+  await page.route(/\/exports\/reports\.gpkg\?body=wrenmouth$/, (route) =>
+    route.fulfill({ status: 202, headers: { location: at, "retry-after": "2", "cache-control": "no-store" }, json: made }),
+  );
+  await page.route(`**${at}`, (route) => {
+    looks += 1;
+    return route.fulfill({ json: now, headers: { "cache-control": "no-store" } });
+  });
+  await page.goto("/analysis?body=wrenmouth");
+  const item = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: "GeoPackage", exact: true }) });
+  const link = item.getByRole("link", { name: "GeoPackage", exact: true });
+  await link.click();
+  await expect(item.getByRole("status")).toHaveText("Waiting for its turn…");
+  await expect(link).toHaveAttribute("aria-disabled", "true");
+  await expect(page).toHaveURL(/\/analysis\?body=wrenmouth$/);
+  now = { ...made, state: "making", rows: 3000, total: 20000 };
+  await expect(item.getByRole("status")).toHaveText("3,000 of 20,000 reports are written…");
+  now = { ...made, state: "ready", rows: 20000, total: 20000, bytes: 1, sha256: "00", file };
+  await expect(item.getByRole("status")).toContainText("The file is ready: 20,000 reports.");
+  await expect(link).toBeFocused();
+  await look();
+  const seen = looks;
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    item.getByRole("link", { name: /^Save the file\b.*GeoPackage$/ }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe("reports.gpkg");
+  expect((await readFile(await download.path())).subarray(0, 15).toString()).toBe("SQLite format 3");
+
+  // What is ready is of this selection alone, and what goes wrong is said where it was asked for.
+  await page.unroute(/\/exports\/reports\.gpkg\?body=wrenmouth$/);
+  await page.getByRole("link", { name: "Start again" }).click();
+  await expect(page.getByRole("link", { name: /^Save the file/ })).toHaveCount(0);
+  await page.route(/\/exports\/reports\.gpkg$/, (route) =>
+    route.fulfill({ status: 429, json: { error: { code: "rate_limited", message: "", reference: "" } } }),
+  );
+  await link.click();
+  await expect(item.getByRole("alert")).toContainText("This file could not be made");
+  await expect(item.getByRole("alert")).toContainText("That was a lot in a short time.");
+  await expect(link).toBeFocused();
+  await look();
+  expect(looks, "nobody asks any more how far it is").toBe(seen);
 });
 
 test("a body's page keeps what was closed apart from what was fixed, for any time", async ({ page, look, watch }) => {

@@ -45,6 +45,23 @@ test("a council's own site shows the map, whose links open elsewhere, without co
   await expect(frame.getByRole("contentinfo")).toBeHidden();
   await expect(frame.getByRole("combobox")).toHaveCount(0);
   await expect(frame.getByRole("application", { name: /^Map\./ })).toBeVisible();
+  // Its list has what the address asks for and nothing else, though there is more.
+  interface Listed {
+    status_group: string;
+    bodies: { slug: string }[];
+  }
+  const ask = async <T>(path: string) => (await (await page.request.get(`${baseURL}/api/v1/reports${path}`)).json()) as T;
+  const isAskedFor = ({ status_group, bodies }: Listed) => status_group === "open" && bodies.some(({ slug }) => slug === "wrenmouth");
+  const addresses = await frame.locator(".card__title a").evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""));
+  expect(addresses.length).toBeGreaterThan(0);
+  for (const address of addresses) {
+    expect(address).toMatch(/^\/reports\/\d+$/);
+    const report = await ask<Listed>(address.replace("/reports", ""));
+    expect(isAskedFor(report), `${address} is open and went to Wrenmouth`).toBe(true);
+  }
+  const all = await ask<{ items: Listed[] }>("?limit=100");
+  expect(all.items.some(({ status_group }) => status_group !== "open")).toBe(true);
+  expect(all.items.some(({ bodies }) => !bodies.some(({ slug }) => slug === "wrenmouth"))).toBe(true);
   // A report is selected in place, and its page opens in a tab of its own.
   await frame.getByRole("button", { name: "Show on the map" }).first().click();
   const selected = frame.getByRole("region", { name: "Selected report" });

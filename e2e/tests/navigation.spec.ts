@@ -78,6 +78,15 @@ test("a link to what is no page of the app is followed by the browser", async ({
   await expect(page.locator(".swagger-ui").first()).toBeVisible();
 });
 
+test("a link that FixMyStreet made to its form for a place opens ours at that place", async ({ page, baseURL }) => {
+  // Where files are served by themselves, nobody redirects: the app is answered with for every address of a page.
+  await page.route(/\/report\/new\?l/, async (route) => route.fulfill({ response: await route.fetch({ url: `${baseURL}/about` }) }));
+  await page.goto("/report/new?latitude=51.3014&longitude=-4.8969&pc=Linnet+Road");
+  await expect(page.getByRole("heading", { level: 1, name: "What is the problem?" })).toBeVisible();
+  const kept = () => page.evaluate(() => localStorage.getItem("mendmap.draft"));
+  await expect.poll(kept).toMatch(/-4\.8969.*51\.3014/);
+});
+
 test("a slash at the end changes nothing, and an address of no page says so", async ({ page }) => {
   await page.goto("/about/");
   await expect(page.getByRole("heading", { level: 1, name: "About, privacy and accessibility" })).toBeVisible();

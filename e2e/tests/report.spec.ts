@@ -101,6 +101,42 @@ test("an address that no body covers can still be reported, and the form says so
   await form.nextPastSimilar();
 });
 
+test("a report whose answer got lost on its way is sent again by itself, and is one report", async ({ page, watch, mailbox, word, address }) => {
+  // The browser says on the console that an answer did not come.
+  watch.expectConsole(/net::ERR_CONNECTION_RESET/);
+  const form = new ReportForm(page);
+  const email = address("lost");
+  const keys: (string | undefined)[] = [];
+  let arrived = 0;
+  await page.route("**/api/v1/reports", async (route, request) => {
+    keys.push(request.headers()["idempotency-key"]);
+    if (keys.length > 1) return route.continue();
+    arrived = (await route.fetch()).status();
+    return route.abort("connectionreset");
+  });
+  await form.send({
+    street: "Barge Avenue",
+    category: "Trees",
+    title: `Branch ${word}`,
+    detail: "It lies across the path.",
+    email,
+  });
+  expect(arrived, "the first one was taken").toBe(201);
+  expect(keys).toHaveLength(2);
+  expect(keys[0]).toMatch(/^\S+$/);
+  expect(keys[1]).toBe(keys[0]);
+
+  await openLink(page, linkIn(await mailbox.one(email, /^Confirm your report/), "confirm"));
+  await expect(page.getByRole("heading", { level: 1, name: "Thank you. Your report is published" })).toBeVisible();
+  expect(await mailbox.to(email, /^Confirm your report/)).toHaveLength(1);
+  const titles = async () => {
+    const newest = await page.request.get("/api/v1/reports?limit=50");
+    const { items } = (await newest.json()) as { items: { title: string }[] };
+    return items.map(({ title }) => title).filter((title) => title.includes(word));
+  };
+  await expect.poll(titles).toEqual([`Branch ${word}`]);
+});
+
 test("somebody signed in publishes at once, and is asked only for the name their account does not know", async ({ page, mailbox, word, address }) => {
   const form = new ReportForm(page);
   const email = address("member");

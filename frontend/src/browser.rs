@@ -52,7 +52,7 @@ pub fn copy(text: &str) -> impl Future<Output = bool> + use<> {
 /// Milliseconds after which a file that was handed to the browser is let go of.
 const FILE_KEPT: u32 = 60_000;
 
-/// Has the browser save a file that it holds under this address, and lets go of it.
+/// Has the browser save the file under this address, and lets go of it where the browser itself holds it.
 pub fn save(address: &str, name: &str) {
     if let Ok(link) = document().create_element("a") {
         let link: HtmlElement = link.unchecked_into();

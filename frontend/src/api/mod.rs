@@ -6,6 +6,7 @@
 mod account;
 mod desk;
 mod error;
+mod exports;
 mod integrations;
 mod map;
 mod open311;
@@ -21,6 +22,7 @@ mod transport;
 pub use account::*;
 pub use desk::*;
 pub use error::ApiError;
+pub use exports::*;
 pub use integrations::*;
 pub use map::*;
 pub use open311::*;
@@ -34,3 +36,4 @@ pub use token::{
     SESSION_FLAG, exchange, follow_other_tab, forget_session, keep_session, on_session_change, remembers_session,
     resume_session,
 };
+pub use transport::Filed;

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::{Owner, document, on_cleanup, window};
 use mendmap_shared::error::ErrorEnvelope;
 use send_wrapper::SendWrapper;
@@ -18,6 +19,12 @@ use crate::router::is_embedded;
 
 /// What every path below is added to.
 const PREFIX: &str = "/api/v1";
+/// Milliseconds before a request that failed in passing is sent again, and so many times at most.
+const PAUSES: [u32; 2] = [400, 1_200];
+/// The longest wait, in seconds, that an answer may ask for and that nobody need be told of.
+const LONGEST_WAIT: u32 = 5;
+/// A file that was asked for lies at another address. `fetch` goes there by itself, so no answer has this status.
+const SEE_OTHER: u16 = 303;
 
 thread_local! {
     static BASE: OnceCell<String> = const { OnceCell::new() };
@@ -40,6 +47,24 @@ pub fn address(path: &str) -> String {
 
 /// An answer on its way. In a box, because whatever waits for it would else be compiled with all of the request in it.
 pub type Coming<T> = LocalBoxFuture<'static, Result<T, ApiError>>;
+
+/// What came of asking for a file.
+pub enum Filed<T> {
+    /// The browser has it, under this address.
+    Here(String),
+    /// It lies at this address.
+    There(String),
+    /// It is made by and by, and this tells how far it is.
+    Later(T),
+}
+
+/// What one sending brought.
+struct Answer {
+    status: u16,
+    text: String,
+    /// Milliseconds to wait before it is sent again; none where that is of no use, or not wanted so soon.
+    again_after: Option<u32>,
+}
 
 /// A request before it is sent. `Clone`, because it may have to be sent again with a fresh token.
 #[derive(Clone)]
@@ -131,6 +156,18 @@ impl Call {
         self.run().map(|answer| answer.map(|(_, address)| address)).boxed_local()
     }
 
+    /// Sends it and keeps a file that is sent at once in the browser. One that is kept elsewhere is not read, however large it
+    /// is: its address is what comes back.
+    pub fn filed<T: DeserializeOwned + 'static>(mut self) -> Coming<Filed<T>> {
+        self.as_file = true;
+        let read = |answer: Result<(u16, String), ApiError>| match answer? {
+            (202, text) => read_answer(&text).map(Filed::Later),
+            (SEE_OTHER, address) => Ok(Filed::There(address)),
+            (_, address) => Ok(Filed::Here(address)),
+        };
+        self.run().map(read).boxed_local()
+    }
+
     /// Sends it; the answer has nothing to read.
     pub fn done(self) -> Coming<()> {
         self.run().map(|answer| answer.map(|_| ())).boxed_local()
@@ -149,29 +186,54 @@ impl Call {
         Box::pin(async move {
             let abort = abort.as_ref();
             let answer = if self.with_token {
-                token::send_signed(written_by, async |token: Option<&str>| self.send_once(token, abort).await).await?
+                token::send_signed(written_by, async |token: Option<&str>| self.send(token, abort).await).await?
             } else {
-                self.send_once(None, abort).await?
+                self.send(None, abort).await?
             };
-            if (200..300).contains(&answer.0) { Ok(answer) } else { Err(read_error(&answer.1)) }
+            if matches!(answer.0, 200..=299 | SEE_OTHER) { Ok(answer) } else { Err(read_error(&answer.1)) }
         })
     }
 
-    async fn send_once(&self, token: Option<&str>, abort: Option<&AbortOnDrop>) -> Result<(u16, String), ApiError> {
+    /// Sends it, and again where it failed in passing: a reader's question, and what carries a key by which the API knows that
+    /// it is the same. Anything else might be done twice, and is for the person to decide.
+    async fn send(&self, token: Option<&str>, abort: Option<&AbortOnDrop>) -> Result<(u16, String), ApiError> {
+        let repeatable = matches!(self.method, "GET" | "HEAD") || self.idempotency_key.is_some();
+        let mut pauses = PAUSES.into_iter().filter(|_| repeatable);
+        loop {
+            let answer = self.send_once(token, abort).await;
+            let again_after = match &answer {
+                Ok(answer) => answer.again_after,
+                // Without a connection there is nothing to wait for.
+                Err(ApiError::Network) if window().navigator().on_line() => Some(0),
+                Err(_) => None,
+            };
+            let (Some(wait), Some(pause)) = (again_after, pauses.next()) else {
+                return answer.map(|answer| (answer.status, answer.text));
+            };
+            TimeoutFuture::new(wait.max(pause)).await;
+        }
+    }
+
+    async fn send_once(&self, token: Option<&str>, abort: Option<&AbortOnDrop>) -> Result<Answer, ApiError> {
         let failed = |_| if abort.is_some_and(AbortOnDrop::is_aborted) { ApiError::Aborted } else { ApiError::Network };
         let request = self.request(token, abort).map_err(failed)?;
         let response = JsFuture::from(window().fetch_with_request(&request)).await.map_err(failed)?;
         let response: Response = response.unchecked_into();
         let status = response.status();
+        let told = |status: u16, text: String| Answer { status, text, again_after: again_after(&response) };
         if status == 204 {
-            return Ok((status, String::new()));
+            return Ok(told(status, String::new()));
         }
-        if self.as_file && response.ok() {
+        if self.as_file && response.ok() && status != 202 {
+            if response.redirected() {
+                // What has come of it already is let go of with the request.
+                return Ok(told(SEE_OTHER, response.url()));
+            }
             let blob = JsFuture::from(response.blob().map_err(failed)?).await.map_err(failed)?;
-            return Ok((status, Url::create_object_url_with_blob(&blob.unchecked_into()).map_err(failed)?));
+            return Ok(told(status, Url::create_object_url_with_blob(&blob.unchecked_into()).map_err(failed)?));
         }
         let text = JsFuture::from(response.text().map_err(failed)?).await.map_err(failed)?;
-        Ok((status, text.as_string().unwrap_or_default()))
+        Ok(told(status, text.as_string().unwrap_or_default()))
     }
 
     fn request(&self, token: Option<&str>, abort: Option<&AbortOnDrop>) -> Result<Request, JsValue> {
@@ -201,6 +263,17 @@ impl Call {
         init.set_headers(&headers);
         Request::new_with_str_and_init(&address(&self.path), &init)
     }
+}
+
+/// Milliseconds to wait before sending again what had this answer. Only what is said by a server that is busy, or by one on the
+/// way that did not reach it, passes by itself; whoever asks for a long time, or until a date, gets it.
+fn again_after(response: &Response) -> Option<u32> {
+    if !matches!(response.status(), 502..=504) {
+        return None;
+    }
+    let Some(asked) = response.headers().get("retry-after").ok()? else { return Some(0) };
+    let seconds: u32 = asked.trim().parse().ok()?;
+    (seconds <= LONGEST_WAIT).then_some(seconds * 1_000)
 }
 
 /// What an answer says.

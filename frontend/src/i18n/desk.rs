@@ -63,10 +63,6 @@ texts! {
         export_gpkg = "GeoPackage, for QGIS and ArcGIS",
         export_fgb = "FlatGeobuf",
         export_start = "Make the file",
-        export_waiting = "Waiting for its turn…",
-        export_making(rows: &str, total: &str) = "{rows} of {total} reports are written…",
-        export_ready(rows: &str, until: &str) = "The file is ready: {rows} reports. It can be fetched until {until}.",
-        export_download = "Save the file",
 
         back = "Back to the list",
         public_page = "See the public page",

@@ -6,6 +6,7 @@ mod account;
 mod analysis;
 mod desk;
 mod errors;
+mod exports;
 mod fields;
 mod form;
 mod format;
@@ -62,6 +63,7 @@ pub struct Texts {
     pub desk: &'static desk::Desk,
     pub integrations: &'static integrations::Integrations,
     pub errors: &'static errors::Errors,
+    pub exports: &'static exports::Exports,
     pub fields: &'static fields::Fields,
     pub photos: &'static photos::Photos,
     pub search: &'static search::Search,
@@ -81,6 +83,7 @@ static ENGLISH: Texts = Texts {
     desk: &desk::Desk::ENGLISH,
     integrations: &integrations::Integrations::ENGLISH,
     errors: &errors::Errors::ENGLISH,
+    exports: &exports::Exports::ENGLISH,
     fields: &fields::Fields::ENGLISH,
     photos: &photos::Photos::ENGLISH,
     search: &search::Search::ENGLISH,

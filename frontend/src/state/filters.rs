@@ -55,10 +55,11 @@ impl MapAddress {
     }
 }
 
-/// The point in a query's `lon` and `lat`, in degrees.
+/// The point in a query's `lon` and `lat`, in degrees, or in its `longitude` and `latitude`, as links made for FixMyStreet have it.
 pub fn point(query: &SearchParams) -> Option<LonLat> {
     let number = |key| read_number(&query.get(key)?);
-    LonLat::new(number("lon")?, number("lat")?).ok()
+    let at = |lon, lat| LonLat::new(number(lon)?, number(lat)?).ok();
+    at("lon", "lat").or_else(|| at("longitude", "latitude"))
 }
 
 /// The map's address as a signal, and a function that goes to another one. Replacing leaves no step for the back button:

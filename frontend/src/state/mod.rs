@@ -3,6 +3,7 @@
 pub mod config;
 pub mod device;
 pub mod drafts;
+pub mod exports;
 pub mod filters;
 pub mod inquiry;
 pub mod kept;

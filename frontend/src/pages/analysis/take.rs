@@ -1,12 +1,16 @@
 //! Taking the data of a selection along: files, and lines to copy for the tools of those who want them again and again.
 
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use mendmap_shared::wire::exports::{Export, ExportFormat};
 
 use super::selection::Selection;
-use crate::browser::copy;
-use crate::components::{Button, ButtonKind};
+use crate::api::{self, ApiError, Filed};
+use crate::browser::{copy, save};
+use crate::components::{Button, ButtonKind, ErrorState, Notice};
 use crate::i18n::t;
+use crate::state::exports::{follow, progress};
 
 /// The files and the lines.
 #[component]
@@ -15,25 +19,32 @@ pub fn Take(
     selection: Memo<Selection>,
 ) -> impl IntoView {
     let words = t().analysis;
-    let file = move |name: &'static str, path: &'static str| {
-        let href = move || selection.with(|selection| format!("{path}{}", selection.query()));
+    // Another selection has other files: what was begun of the last one is not offered for it.
+    let files = move || {
+        let query = selection.with(Selection::query);
+        let large = |name: &'static str, format: ExportFormat| {
+            view! { <LargeFile name=name format=format query=query.clone() /> }
+        };
+        let streamed = |name: &'static str, path: &'static str| {
+            view! {
+                <li>
+                    <a href=format!("{path}{query}") rel="external">
+                        {name}
+                    </a>
+                </li>
+            }
+        };
         view! {
-            <li>
-                <a href=href rel="external">
-                    {name}
-                </a>
-            </li>
+            {large(words.csv, ExportFormat::Csv)} {large(words.gpkg, ExportFormat::GeoPackage)}
+            {large(words.fgb, ExportFormat::FlatGeobuf)} {streamed(words.geojson, "/api/v1/reports.geojson")}
+            {streamed(words.geojsonl, "/api/v1/reports.geojsonl")} {streamed(words.atom, "/feeds/reports.atom")}
         }
     };
     view! {
         <section class="take">
             <h2>{words.take}</h2>
             <p>{words.take_text}</p>
-            <ul class="take__files">
-                {file(words.csv, "/api/v1/exports/reports.csv")} {file(words.gpkg, "/api/v1/exports/reports.gpkg")}
-                {file(words.fgb, "/api/v1/exports/reports.fgb")} {file(words.geojson, "/api/v1/reports.geojson")}
-                {file(words.geojsonl, "/api/v1/reports.geojsonl")} {file(words.atom, "/feeds/reports.atom")}
-            </ul>
+            <ul class="take__files">{files}</ul>
             <h3>{words.lines}</h3>
             {move || {
                 let site = window().location().origin().unwrap_or_default();
@@ -47,6 +58,90 @@ pub fn Take(
     }
 }
 
+/// A file that the API sends at once where it is small, and has made by and by where it is large. It stays a link, whose address
+/// can be copied; a plain press of it asks for the file here, and the focus stays where it is.
+#[component]
+fn LargeFile(name: &'static str, format: ExportFormat, query: String) -> impl IntoView {
+    let words = t().analysis;
+    let busy = RwSignal::new(false);
+    let says = RwSignal::new("");
+    let made = RwSignal::new(None::<Export>);
+    let failed = RwSignal::new(None::<ApiError>);
+    let href = api::export_address(format, &query);
+    let ask = move |event: MouseEvent| {
+        // Whoever wants it in another tab or window gets it there.
+        if event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() {
+            return;
+        }
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        failed.set(None);
+        made.set(None);
+        says.set(words.file_asked);
+        let request = api::export_reports(format, &query);
+        spawn_local(async move {
+            let answer = match request.await {
+                Ok(Filed::Here(address) | Filed::There(address)) => {
+                    // Nobody waits for it any more where another selection was made meanwhile.
+                    if says.try_set(words.file_saved).is_none() {
+                        save(&address, &format!("reports.{format}"));
+                    }
+                    Ok(())
+                }
+                Ok(Filed::Later(export)) => follow(export, made, api::get_export).await,
+                Err(error) => Err(error),
+            };
+            if busy.try_set(false).is_some() {
+                return;
+            }
+            if let Err(error) = answer {
+                made.set(None);
+                says.set("");
+                failed.set(Some(error));
+            }
+        });
+    };
+    let far = move || made.with(|made| made.as_ref().map_or_else(|| says.get().to_owned(), progress));
+    let ready = move || {
+        made.with(|made| made.as_ref().and_then(api::export_file)).map(|address| {
+            view! {
+                <a class="button button--secondary" href=address download="" rel="external">
+                    {t().exports.save}
+                    <span class="visually-hidden">": " {name}</span>
+                </a>
+            }
+        })
+    };
+    let wrong = move || {
+        failed.get().map(|error| {
+            if error.fields().is_empty() {
+                return view! { <ErrorState error=error title=words.file_failed /> }.into_any();
+            }
+            view! {
+                <Notice class="notice--error" live=true>
+                    {words.file_refused}
+                </Notice>
+            }
+            .into_any()
+        })
+    };
+    view! {
+        <li>
+            <a href=href rel="external" aria-disabled=move || busy.get().then_some("true") on:click=ask>
+                {name}
+            </a>
+            <p class="take__says" role="status">
+                {far}
+            </p>
+            {ready}
+            {wrong}
+        </li>
+    }
+}
+
 /// The lines for a selection: id, what it is for, and the line.
 fn lines(site: &str, selection: &Selection) -> [(&'static str, &'static str, String); 3] {
     let words = t().analysis;
@@ -54,7 +149,9 @@ fn lines(site: &str, selection: &Selection) -> [(&'static str, &'static str, Str
     let (name, gdal) = match where_clause(selection) {
         Some(clause) => {
             let clause = if clause.is_empty() { String::new() } else { format!(" -where \"{}\"", for_shell(&clause)) };
-            (words.line_gdal, format!("ogr2ogr -f GPKG reports.gpkg \"OAPIF:{site}/ogc/\" reports{clause}"))
+            // GDAL 3.6 asks for ten reports at a time unless it is told otherwise.
+            let from = format!("-oo PAGE_SIZE=1000 \"OAPIF:{site}/ogc/\" reports");
+            (words.line_gdal, format!("ogr2ogr -f GPKG reports.gpkg {from}{clause}"))
         }
         None => (words.line_gdal_file, format!("ogr2ogr -f GPKG reports.gpkg '{address}'")),
     };

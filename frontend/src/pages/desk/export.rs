@@ -1,6 +1,5 @@
 //! Taking the desk's list out as a file.
 
-use gloo_timers::future::TimeoutFuture;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -9,11 +8,9 @@ use mendmap_shared::wire::exports::{Export, ExportFormat, ExportState, NewDeskEx
 use crate::api::{self, DeskFilter};
 use crate::browser::save;
 use crate::components::{Button, ErrorSummary, FormErrors, Select};
-use crate::i18n::{count, date_time, t};
+use crate::i18n::t;
 use crate::state::device::random_uuid;
-
-/// Milliseconds between two looks at how far it is.
-const LOOK_EVERY: u32 = 1_500;
+use crate::state::exports::{follow, progress};
 
 fn format_options() -> Vec<(String, String)> {
     let words = t().desk;
@@ -58,20 +55,10 @@ pub fn ExportForm(
         let of_body = body.get_untracked();
         let request = api::create_desk_export(&of_body, &idempotency_key.get_value(), &wanted);
         spawn_local(async move {
-            let mut answer = request.await;
-            while let Ok(export) = &answer {
-                let id = export.id.clone();
-                let ready = export.state == ExportState::Ready;
-                if made.try_set(Some(export.clone())).is_some() {
-                    // Nobody looks any more; it is made all the same, and goes after a day.
-                    return;
-                }
-                if ready {
-                    break;
-                }
-                TimeoutFuture::new(LOOK_EVERY).await;
-                answer = api::get_desk_export(&of_body, &id).await;
-            }
+            let answer = match request.await {
+                Ok(export) => follow(export, made, |id| api::get_desk_export(&of_body, id)).await,
+                Err(error) => Err(error),
+            };
             if busy.try_set(false).is_some() {
                 return;
             }
@@ -99,19 +86,11 @@ pub fn ExportForm(
             }
         });
     };
-    let progress = move || {
-        let shown = made.get().map(|export| match (export.state, export.total) {
-            (ExportState::Ready, _) => (words.export_ready)(&count(export.rows), &date_time(export.expires_at)),
-            (ExportState::Making, Some(total)) => (words.export_making)(&count(export.rows), &count(total)),
-            _ => words.export_waiting.to_owned(),
-        });
-        shown.unwrap_or_default()
-    };
     let download = move || {
         made.get().filter(|export| export.state == ExportState::Ready).map(|export| {
             view! {
                 <Button busy=fetching on_press=move |_| fetch(&export)>
-                    {words.export_download}
+                    {t().exports.save}
                 </Button>
             }
         })
@@ -133,7 +112,7 @@ pub fn ExportForm(
                 <Button submit=true busy=busy>
                     {words.export_start}
                 </Button>
-                <p role="status">{progress}</p>
+                <p role="status">{move || made.with(|made| made.as_ref().map(progress))}</p>
                 {download}
             </form>
         </details>
