@@ -165,7 +165,8 @@ test("a report changed after its answer got lost is not stuck: the form says tha
     await route.fetch();
     await route.fulfill({ status: 503, json: { error: { code: "unavailable", message: "", reference: "" } } });
   };
-  await page.route("**/api/v1/reports", lose, { times: 1 });
+  // The app sends it three times by itself before it says so.
+  await page.route("**/api/v1/reports", lose, { times: 3 });
   const send = page.getByRole("button", { name: "Send report" });
   await send.click();
   await expect(page.getByRole("alert")).toContainText("The service is busy.");
@@ -210,7 +211,8 @@ test("what can be reported is asked for again after a failure, and the focus sta
   const form = new ReportForm(page);
   const fail = (route: Route) =>
     route.fulfill({ status: 503, json: { error: { code: "unavailable", message: "", reference: "" } } });
-  await page.route(/\/api\/v1\/categories\?/, fail, { times: 2 });
+  // Twice for the person: each time the app asks three times by itself.
+  await page.route(/\/api\/v1\/categories\?/, fail, { times: 6 });
   await page.goto("/report/new?lon=-4.8969&lat=51.3014");
   await form.isAt("what");
   const again = page.getByRole("button", { name: "Try again" });
