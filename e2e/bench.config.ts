@@ -2,7 +2,10 @@ import { defineConfig } from "@playwright/test";
 
 import tests from "./playwright.config.ts";
 
-/** How smoothly the map moves, measured: not a test, so `npm test` leaves it out. With MENDMAP_ADDRESS, of a site that runs. */
+/**
+ * How light the map is and how smoothly it moves, measured: not a test, so `npm test` leaves it out. With MENDMAP_ADDRESS, of
+ * a site that runs.
+ */
 export default defineConfig({
   ...tests,
   testDir: "bench",

@@ -1,26 +1,31 @@
 /**
- * Frames a second while a map full of reports is dragged, on a processor slowed down four times; and how long it takes from
- * opening the map to the first pin. Prints one JSON line for each case.
+ * Bytes of the map's first view; frames a second while a map full of reports is dragged, on a processor slowed down four times;
+ * and how long it takes from opening the map to the first pin. Prints one JSON line for each case.
  *
- * MENDMAP_ADDRESS: a site that runs; without it one is started, as for the tests.
- * BENCH_PATH: a map of that site with its own reports, such as `/map?lon=-2.99&lat=51.58&zoom=15`.
+ * MENDMAP_ADDRESS: a site that runs, whose own reports are measured too; without it one is started, as for the tests.
+ * BENCH_PATH: where its own reports are looked at, such as `/map?lon=-2.99&lat=51.58&zoom=15`; around the middle of its map
+ * unless given.
  * BENCH_SLOWDOWN: how many times slower; 4 unless given.
  */
 
-import { test, type CDPSession, type Page } from "@playwright/test";
+import { test, type APIRequestContext, type CDPSession, type Page } from "@playwright/test";
+
+import { bytesOf, loadedOfOurs } from "../harness/first-view.ts";
 
 /** Reports in sight, where they are made up. */
 const REPORTS = 2_000;
 const SLOWDOWN = Number(process.env.BENCH_SLOWDOWN ?? 4);
 /** The deepest zoom, where a tile is all pins however many there are. */
 const MADE_UP = "/map?lon=-4.8969&lat=51.3014&zoom=19";
+/** Streets: the zoom at which people look for what is reported near them. */
+const OWN_ZOOM = 15;
 const MARK = ".map-mark, .leaflet-marker-icon";
 /** Milliseconds of a frame at 60 a second. */
 const FRAME = 1000 / 60;
 
 interface Case {
   name: string;
-  path: string;
+  path: (site: APIRequestContext) => Promise<string>;
   viewport: { width: number; height: number };
   /** Reports of a tile; the site's own ones if there is none. */
   tile?: (z: number, x: number, y: number) => unknown;
@@ -62,17 +67,39 @@ const inRows = (z: number, x: number, y: number) =>
 /** 855 by 770 pixels are the map's on a window of 1280 by 900. */
 const crowded = Math.round((REPORTS * 256 * 256) / (855 * 770));
 const window = { width: 1280, height: 900 };
-const cases: Case[] = process.env.BENCH_PATH
-  ? [{ name: "own reports", path: process.env.BENCH_PATH, viewport: window }]
-  : [
-      { name: "2,000 reports in sight", path: MADE_UP, viewport: window, tile: anywhere(crowded) },
-      { name: "2,000 pins in sight, on a wall", path: MADE_UP, viewport: { width: 3200, height: 2050 }, tile: inRows },
-    ];
+const madeUp = () => Promise.resolve(MADE_UP);
+const cases: Case[] = [
+  { name: "2,000 reports in sight", path: madeUp, viewport: window, tile: anywhere(crowded) },
+  { name: "2,000 pins in sight, on a wall", path: madeUp, viewport: { width: 3200, height: 2050 }, tile: inRows },
+];
+if (process.env.MENDMAP_ADDRESS || process.env.BENCH_PATH) {
+  cases.push({ name: "own reports", path: ownReports, viewport: window });
+}
+
+const baseURL = process.env.MENDMAP_ADDRESS ?? process.env.MENDMAP_E2E_ADDRESS ?? "";
+
+test("first view", async ({ browser }) => {
+  test.setTimeout(180_000);
+  const context = await browser.newContext({ baseURL, viewport: window });
+  const page = await context.newPage();
+  // Of a full buffer the rest would be missing.
+  await page.addInitScript(() => performance.setResourceTimingBufferSize(5_000));
+  await page.goto("/map");
+  await page.locator(MARK).first().waitFor({ timeout: 120_000 });
+  await page.getByRole("article").first().waitFor({ timeout: 120_000 });
+  // A live map always waits for something: nothing more comes when nothing came for a while.
+  let loaded = await loadedOfOurs(page);
+  for (let before = -1; before !== loaded.length; loaded = await loadedOfOurs(page)) {
+    before = loaded.length;
+    await page.waitForTimeout(3_000);
+  }
+  print("first view", { first_view_kilobytes: rounded(bytesOf(loaded) / 1000) });
+  await context.close();
+});
 
 for (const one of cases) {
   test(one.name, async ({ browser }) => {
     test.setTimeout(180_000);
-    const baseURL = process.env.MENDMAP_ADDRESS ?? process.env.MENDMAP_E2E_ADDRESS ?? "";
     const context = await browser.newContext({ baseURL, viewport: one.viewport });
     const page = await context.newPage();
     const { tile } = one;
@@ -93,7 +120,7 @@ for (const one of cases) {
     const devtools = await context.newCDPSession(page);
     await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
     await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
-    await page.goto(one.path);
+    await page.goto(await one.path(context.request));
     await page.locator(MARK).first().waitFor({ timeout: 120_000 });
     const toPins = await page.evaluate(() => (globalThis as unknown as { firstPin: number }).firstPin);
     // A live map always waits for something, so there is no moment at which all is there.
@@ -104,11 +131,7 @@ for (const one of cases) {
     const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
     const whole = frames.reduce((sum, frame) => sum + frame, 0);
     const due = Math.round(whole / FRAME);
-    const rounded = (n: number) => Math.round(n * 10) / 10;
-    const line = {
-      bench: "map",
-      case: one.name,
-      slowdown: SLOWDOWN,
+    print(`${one.name}, processor slowed down ${SLOWDOWN} times`, {
       ...seen,
       frames_per_second_median: rounded(1000 / at(0.5)),
       frames_per_second_mean: rounded((frames.length * 1000) / whole),
@@ -119,10 +142,27 @@ for (const one of cases) {
       busy_ms_a_frame: rounded(busy / frames.length),
       dropped: Math.round((Math.max(0, due - frames.length) / due) * 1000) / 1000,
       ms_to_first_pin: Math.round(toPins),
-    };
-    console.log(JSON.stringify(line));
+    });
     await context.close();
   });
+}
+
+function rounded(n: number): number {
+  return Math.round(n * 10) / 10;
+}
+
+/** Prints a line of JSON: every number in it comes into the report of `make bench`. */
+function print(name: string, numbers: Record<string, number>): void {
+  console.log(JSON.stringify({ bench: "map", case: name, ...numbers }));
+}
+
+/** Where the site's own reports are looked at: around the place its map starts at. */
+async function ownReports(site: APIRequestContext): Promise<string> {
+  if (process.env.BENCH_PATH) return process.env.BENCH_PATH;
+  const answer = await site.get("/api/v1/config");
+  if (!answer.ok()) throw new Error(`the site's settings: ${answer.status()}`);
+  const { map } = (await answer.json()) as { map: { centre: { lon: number; lat: number } } };
+  return `/map?lon=${map.centre.lon}&lat=${map.centre.lat}&zoom=${OWN_ZOOM}`;
 }
 
 /** The marks on the map's visible part, and how many reports they stand for. */
@@ -133,7 +173,8 @@ function inSight(page: Page): Promise<{ reports: number; marks: number }> {
       const { left, right, top, bottom } = one.getBoundingClientRect();
       return right > map.left && left < map.right && bottom > map.top && top < map.bottom;
     });
-    const counts = shown.map((one) => Number(/^([\d,]+) reports/.exec(one.getAttribute("title") ?? "")?.[1]?.replace(",", "") ?? 1));
+    const total = (name: string) => Number(/^([\d,]+) reports/.exec(name)?.[1]?.replaceAll(",", "") ?? 1);
+    const counts = shown.map((one) => total(one.getAttribute("title") ?? ""));
     return { reports: counts.reduce((sum, n) => sum + n, 0), marks: shown.length };
   }, MARK);
 }

@@ -1,5 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 
+import { marks, still, TILES, zoomOf } from "../harness/map.ts";
 import { expect, test } from "../harness/test.ts";
 
 interface Summary {
@@ -20,18 +21,12 @@ async function closed(page: Page, category = ""): Promise<Summary[]> {
   }
 }
 
-/** Pins and clusters, which are buttons on the map. */
-function marks(page: Page): Locator {
-  return page.getByRole("application", { name: /^Map\./ }).getByRole("button");
-}
-
 /** How many reports the marks on the map stand for. */
 async function counted(page: Page): Promise<number> {
   const names = await marks(page).evaluateAll((all) => all.map((mark) => mark.getAttribute("title") ?? ""));
   return names.reduce((sum, name) => sum + Number(/^([\d,]+) reports?:/.exec(name)?.[1]?.replace(",", "") ?? 1), 0);
 }
 
-const zoomOf = (page: Page): number => Number(new URL(page.url()).searchParams.get("zoom"));
 /** The first of these marks that is well inside the map, where there is one. */
 async function inSight(page: Page, marks: Locator): Promise<Locator | null> {
   const map = await page.getByRole("application", { name: /^Map\./ }).boundingBox();
@@ -44,13 +39,6 @@ async function inSight(page: Page, marks: Locator): Promise<Locator | null> {
     if (inside && (box.x + box.width < map.x + map.width - 60 || box.y > map.y + 120)) return mark;
   }
   return null;
-}
-
-/** The map has come to rest, and every mark is where it belongs. */
-async function still(page: Page): Promise<void> {
-  await expect(page.locator(".leaflet-zoom-anim, .map-mark.is-gliding")).toHaveCount(0);
-  await page.waitForTimeout(350);
-  await expect(page.locator(".leaflet-zoom-anim, .map-mark.is-gliding")).toHaveCount(0);
 }
 
 /** The whole borough. */
@@ -354,9 +342,8 @@ test("without Leaflet there is no map, and the list works all the same", async (
 
 test("reports that did not come are missed until they come", async ({ page, watch }) => {
   watch.expectAnswer(/^503 GET \/api\/v1\/map\/\d+\//);
-  const tiles = /\/api\/v1\/map\/\d+\/\d+\/\d+\.json/;
   let lost = "";
-  await page.route(tiles, (route, request) => {
+  await page.route(TILES, (route, request) => {
     lost ||= request.url();
     return request.url() === lost ? route.fulfill({ status: 503, body: "" }) : route.continue();
   });
@@ -365,7 +352,7 @@ test("reports that did not come are missed until they come", async ({ page, watc
   await expect(missing).toBeVisible();
   await page.waitForTimeout(1_000);
   await expect(missing).toBeVisible();
-  await page.unroute(tiles);
+  await page.unroute(TILES);
   await page.getByRole("application", { name: /^Map\./ }).press("ArrowRight");
   await expect(missing).toHaveCount(0);
 });

@@ -1,3 +1,4 @@
+import { bytesOf, loadedOfOurs } from "../harness/first-view.ts";
 import { signIn } from "../harness/people.ts";
 import { expect, test } from "../harness/test.ts";
 
@@ -12,18 +13,12 @@ const PART = /\/(split|chunk)_\w+-[0-9a-f]{16}\.wasm$/;
 test("the first view of the map is light, and has nothing of the other pages in it", async ({ page }) => {
   await page.goto("/map");
   await expect(page.getByRole("article").first()).toBeVisible();
-  const loaded = await page.evaluate(() =>
-    [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
-      .map((entry) => entry as PerformanceResourceTiming)
-      .map(({ name, encodedBodySize }) => ({ path: new URL(name).pathname, bytes: encodedBodySize }))
-      .filter(({ path }) => !path.startsWith("/api/") && !path.startsWith("/photos/")),
-  );
+  const loaded = await loadedOfOurs(page);
   expect(loaded.filter(({ path }) => PART.test(path))).toEqual([]);
   for (const kind of [/^\/map$/, /\.wasm$/, /\/mendmap-.*\.js$/, /\/leaflet-.*\.js$/, /\.css$/]) {
     expect(loaded.filter(({ path, bytes }) => kind.test(path) && bytes > 0), `${kind} was measured`).not.toEqual([]);
   }
-  const total = loaded.reduce((sum, { bytes }) => sum + bytes, 0);
-  expect(total, JSON.stringify(loaded, null, 2)).toBeLessThanOrEqual(FIRST_VIEW_BYTES);
+  expect(bytesOf(loaded), JSON.stringify(loaded, null, 2)).toBeLessThanOrEqual(FIRST_VIEW_BYTES);
 });
 
 test("a resident never loads the desk, and staff load it when they go there", async ({ page }) => {
