@@ -51,6 +51,7 @@ pub struct Metrics {
     mails: IntCounterVec,
     calls: IntCounterVec,
     pub(super) listeners: IntGauge,
+    drifted_cells: IntGauge,
     pub(super) trace_exports: IntCounterVec,
 }
 
@@ -169,6 +170,12 @@ impl Metrics {
                 "Browsers that listen to the live map.",
                 all
             )?,
+            drifted_cells: register_int_gauge_with_registry!(
+                "mendmap_map_drifted_cells",
+                "Cells of the map that the last nightly check found to say something else than the reports do; 0 before the \
+                 first. Told by the processes that work off jobs.",
+                all
+            )?,
             trace_exports: register_int_counter_vec_with_registry!(
                 "mendmap_trace_exports_total",
                 "Batches of spans sent to the collector, by outcome: ok, failed (lost).",
@@ -218,6 +225,11 @@ impl Metrics {
             other => other,
         };
         self.deliveries.with_label_values(&[kind, outcome]).inc();
+    }
+
+    /// The map's counts were compared with the reports, here or by another process: so many cells differed.
+    pub fn map_checked(&self, drifted_cells: i64) {
+        self.drifted_cells.set(drifted_cells);
     }
 
     /// A letter was given to the mail server.

@@ -1,6 +1,9 @@
 //! The map: counts, tiles, what is live.
 
 mod counts;
+mod drift;
 mod live;
 mod processes;
 mod tiles;
+mod truth;
+mod writers;
