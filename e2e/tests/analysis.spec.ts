@@ -204,7 +204,7 @@ test("the data of exactly this selection can be taken along", async ({ page, fig
 });
 
 test("a small file is saved at once, and the focus stays at its link", async ({ page, figures }) => {
-  const query = "?body=wrenmouth&category=potholes";
+  const query = "?body=wrenmouth&status=fixed";
   await page.goto(`/analysis${query}`);
   const some = await figures(query);
   expect(some.total.reported).toBeGreaterThan(0);
