@@ -25,7 +25,7 @@ use crate::app::App;
 use crate::db::Freshness;
 use crate::error::{ApiError, ApiResult};
 
-/// Reports of one read. More would come no faster, and each of the threads that read them keeps the memory of a batch.
+/// Reports of one read: more would come no faster, and take more memory.
 pub const BATCH: i64 = 250;
 /// Reports written at a time, between which others are served: that takes no longer than a list does.
 const PIECE: usize = 32;

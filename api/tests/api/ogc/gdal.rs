@@ -180,36 +180,28 @@ async fn the_lines_that_the_analysis_page_writes_find_what_the_database_finds() 
     }
 }
 
+/// The points that ogr2ogr makes of reports, brought over to EPSG:27700 (`-t_srs`) or taken as such (`-a_srs`), each with the easting
+/// and northing that the report tells; metres.
+async fn on_the_grid(ground: &Ground, how: &str, from: &[&str]) -> Vec<([f64; 2], [f64; 2])> {
+    let to_csv = ["-f", "CSV", "/vsistdout/", "-lco", "GEOMETRY=AS_XY", "-select", "easting,northing"];
+    let said = ground.run("ogr2ogr", &[&to_csv[..], &[how, "EPSG:27700"], from].concat()).await;
+    let point = |line: &str| {
+        let numbers: Vec<f64> = line.split(',').map(|number| number.parse().unwrap()).collect();
+        ([numbers[0], numbers[1]], [numbers[2], numbers[3]])
+    };
+    said.lines().skip(1).map(point).collect()
+}
+
 #[actix_web::test]
 async fn what_is_brought_over_to_the_national_grid_lies_where_the_properties_say() {
     let ground = start().await;
-    let said = ground
-        .run(
-            "ogr2ogr",
-            &[
-                "-f",
-                "CSV",
-                "/vsistdout/",
-                "-t_srs",
-                "EPSG:27700",
-                "-lco",
-                "GEOMETRY=AS_XY",
-                "-select",
-                "easting,northing",
-                "OAPI",
-                "reports",
-            ],
-        )
-        .await;
-    let mut lines = 0;
-    for line in said.lines().skip(1) {
-        let numbers: Vec<f64> = line.split(',').map(|number| number.parse().unwrap()).collect();
-        let away = (numbers[0] - numbers[2]).hypot(numbers[1] - numbers[3]);
+    let points = on_the_grid(&ground, "-t_srs", &["OAPI", "reports"]).await;
+    for (made, told) in &points {
+        let away = (made[0] - told[0]).hypot(made[1] - told[1]);
         // Without OSTN15's grid, which it may lack, PROJ is right to a few metres.
-        assert!(away < 5.0, "{away} m: {line}");
-        lines += 1;
+        assert!(away < 5.0, "{away} m: {made:?}, and the report says {told:?}");
     }
-    assert_eq!(lines, PUBLISHED);
+    assert_eq!(points.len(), PUBLISHED);
 }
 
 #[actix_web::test]
@@ -244,28 +236,9 @@ async fn the_national_grid_is_read_as_what_it_is() {
     let page = format!("{}/ogc/collections/reports/items?limit=100&crs={crs}", ground.app.address);
     let bytes = reqwest::get(page).await.unwrap().bytes().await.unwrap();
     std::fs::write(ground.folder.path().join("grid.geojson"), &bytes).unwrap();
-    let said = ground
-        .run(
-            "ogr2ogr",
-            &[
-                "-f",
-                "CSV",
-                "/vsistdout/",
-                "-a_srs",
-                "EPSG:27700",
-                "-lco",
-                "GEOMETRY=AS_XY",
-                "-select",
-                "easting,northing",
-                "grid.geojson",
-            ],
-        )
-        .await;
-    let mut lines = 0;
-    for line in said.lines().skip(1) {
-        let numbers: Vec<f64> = line.split(',').map(|number| number.parse().unwrap()).collect();
-        assert_eq!((numbers[0], numbers[1]), (numbers[2], numbers[3]), "{line}");
-        lines += 1;
+    let points = on_the_grid(&ground, "-a_srs", &["grid.geojson"]).await;
+    for (made, told) in &points {
+        assert_eq!(made, told);
     }
-    assert_eq!(lines, PUBLISHED);
+    assert_eq!(points.len(), PUBLISHED);
 }
