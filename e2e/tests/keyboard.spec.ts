@@ -118,6 +118,18 @@ test("the skip link leads past the header", async ({ page }) => {
   await expect(page.getByRole("combobox", { name: "Where is the problem?" })).toBeFocused();
 });
 
+test("the map shows that it has the keyboard to whoever uses that, and not to whoever presses it", async ({ page }) => {
+  await page.goto("/map");
+  const map = page.getByRole("application", { name: /^Map\./ });
+  const frame = () => map.evaluate((element) => [getComputedStyle(element).outlineStyle, getComputedStyle(element).boxShadow]);
+  await expect(map.getByRole("button").first()).toBeVisible();
+  await map.click({ position: { x: 5, y: 200 } });
+  await expect(map).toBeFocused();
+  expect(await frame()).toEqual(["none", "none"]);
+  await page.keyboard.press("ArrowLeft");
+  await expect.poll(frame).not.toEqual(["none", "none"]);
+});
+
 test("whatever the keyboard comes to shows that it has the focus", async ({ page }) => {
   for (const path of ["/", "/report/new", "/sign-in", "/map", "/reports/1"]) {
     await page.goto(path);

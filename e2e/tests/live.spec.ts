@@ -83,6 +83,20 @@ test("an open map shows a new report and its new status without a reload, and th
   await expect(fixed).toHaveCount(0, { timeout: 5_000 });
 });
 
+test("a map just opened offers what comes from then on, and not what its list shows already", async ({ page, word, anotherBrowser }) => {
+  const officer = await Officer.signIn(await anotherBrowser());
+  const place = somewhere();
+  await officer.report(`Shown tree ${word}`, place);
+  // Whoever comes is told of the last seconds too: what is on the page may be that old.
+  const live = page.waitForResponse((answer) => answer.url().includes("/api/v1/live?bbox=") && answer.ok());
+  await page.goto(`/map?lon=${place.lon}&lat=${place.lat}&zoom=19`);
+  await live;
+  await expect(page.getByRole("article").filter({ hasText: `Shown tree ${word}` })).toBeVisible();
+  await officer.report(`Coming tree ${word}`, place);
+  const show = page.getByRole("button", { name: /^Show \d+ new or changed reports?$/ });
+  await expect(show).toHaveText("Show 1 new or changed report");
+});
+
 test("reports on the very same spot spread out when pressed, by mouse and by keyboard", async ({
   page,
   word,

@@ -2,7 +2,7 @@
 
 import type { Page } from "@playwright/test";
 
-import { closedPin, marks, placeIn, tileAt, TILES, zoomOf } from "../harness/map.ts";
+import { closedPin, marks, placeIn, still, tileAt, TILES, zoomOf } from "../harness/map.ts";
 import { expect, test } from "../harness/test.ts";
 
 /** Ground on which nobody reports: nothing is told of it to a live map. */
@@ -107,4 +107,46 @@ test("moved away and back, the map asks for no tile again that it just had; half
   const again = asked.slice(away);
   expect(again.length).toBeGreaterThan(0);
   expect(again.filter((url) => !asked.slice(0, away).includes(url))).toEqual([]);
+});
+
+test("what comes into sight while the map is dragged is drawn at once, and becomes buttons when the map rests", async ({ page }) => {
+  const asked = noteAsked(page);
+  await page.route(TILES, (route, request) => route.fulfill({ json: tileOf(request.url()) }));
+  const at = ({ lon, lat }: { lon: number; lat: number }) => `/map?lon=${lon}&lat=${lat}&zoom=17`;
+  await page.goto(at(CENTRE));
+  await expect(marks(page).first()).toBeVisible();
+  // A tile's right edge just out of sight.
+  const map = page.getByRole("application", { name: /^Map\./ });
+  const { x, y, width, height } = (await map.boundingBox())!;
+  await page.goto(at(placeIn(tileAt(asked[0]!), 1 - (width / 2 + 40) / 512, 0.5)));
+  await expect(marks(page).first()).toBeVisible();
+  const missing = async () => {
+    const shown = await marks(page).evaluateAll((all) => all.map((mark) => (mark as HTMLElement).title).join());
+    return asked.slice(first).filter((url) => !shown.includes(nameOf(url)));
+  };
+  const sketch = page.locator(".map-sketch canvas");
+  await still(page);
+  await expect(sketch).toHaveCount(0);
+
+  const first = asked.length;
+  const [right, middle] = [x + width * 0.9, y + height / 2];
+  await page.mouse.move(right, middle);
+  await page.mouse.down();
+  for (const part of [0.2, 0.4, 0.6, 0.7]) {
+    await page.mouse.move(right - width * part, middle, { steps: 5 });
+    await page.waitForTimeout(150);
+  }
+  await expect(sketch).not.toHaveCount(0);
+  // Each tile has its report in its middle.
+  const inTheMiddle = (all: Element[]) =>
+    all.map((one) => {
+      const canvas = one as HTMLCanvasElement;
+      return canvas.getContext("2d")!.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data[3];
+    });
+  await expect.poll(async () => new Set(await sketch.evaluateAll(inTheMiddle))).toEqual(new Set([255]));
+  expect((await missing()).length).toBeGreaterThan(0);
+
+  await page.mouse.up();
+  await expect.poll(missing).toEqual([]);
+  await expect(sketch).toHaveCount(0);
 });

@@ -8,7 +8,7 @@
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Math, Number};
-use leptos::prelude::document;
+use leptos::prelude::{document, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlElement, Url};
@@ -36,6 +36,15 @@ extern "C" {
     /// The first parameter of this name.
     #[wasm_bindgen(method, js_class = "URLSearchParams")]
     pub fn get(this: &SearchParams, name: &str) -> Option<String>;
+}
+
+/// Reads the style sheet's custom properties as they stand now, light or dark.
+pub fn custom_properties() -> impl Fn(&str) -> String {
+    let style = document().document_element().and_then(|root| window().get_computed_style(&root).ok().flatten());
+    move |property| {
+        let value = style.as_ref().and_then(|style| style.get_property_value(property).ok());
+        value.unwrap_or_default().trim().to_owned()
+    }
 }
 
 /// Puts a text into the clipboard, at once: browsers allow it only while a press is being handled. Says whether they did.

@@ -10,7 +10,7 @@ use diesel::sql_types::{Array, BigInt, Double, Nullable, Text, Timestamptz};
 use mendmap_shared::geo::{LonLat, TileXyz};
 use mendmap_shared::limits::LIVE_AT_ONCE;
 use mendmap_shared::wire::map::{LivePin, LiveReport, Pin};
-use mendmap_shared::workflow::StatusGroup;
+use mendmap_shared::workflow::{Status, StatusGroup};
 
 use super::rules::NUMBERED_LEVEL;
 use crate::db::Stored;
@@ -59,6 +59,8 @@ struct Row {
     #[diesel(sql_type = Nullable<Text>)]
     status_group: Option<Stored<StatusGroup>>,
     #[diesel(sql_type = Nullable<Text>)]
+    status: Option<Stored<Status>>,
+    #[diesel(sql_type = Nullable<Text>)]
     title: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     category_name: Option<String>,
@@ -87,6 +89,7 @@ impl From<Row> for Event {
                     title: row.title?,
                     category: row.category_name?,
                 },
+                status: row.status?.0,
                 category_code: row.category_code?,
                 category_group: row.category_group?,
                 bodies: row.bodies,

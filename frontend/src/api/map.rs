@@ -67,9 +67,10 @@ fn read_report(text: &str) -> Option<LiveReport> {
     let pin = read_json(&String::from(js_sys::JSON::stringify(&now).ok()?)).ok()?;
     let bodies = js_sys::Array::from(&get(&now, "bodies")).iter().filter_map(|body| body.as_string()).collect();
     let (category_code, category_group) = (text("category_code")?, text("category_group")?);
+    let status = text("status")?.parse().ok()?;
     // Not `parse`, which knows every form of a date, and would bring ten thousand bytes for that.
     let created_at = chrono::DateTime::parse_from_rfc3339(&text("created_at")?).ok()?.to_utc();
-    Some(LiveReport { id, now: Some(LivePin { pin, category_code, category_group, bodies, created_at }) })
+    Some(LiveReport { id, now: Some(LivePin { pin, status, category_code, category_group, bodies, created_at }) })
 }
 
 /// What an event says.

@@ -71,6 +71,15 @@ impl Look {
         }
     }
 
+    /// Pixels along its edges, as the style sheet has them.
+    pub fn edge_px(self) -> f64 {
+        match self.classes() {
+            "cluster is-many" => 42.0,
+            "cluster is-most" => 44.0,
+            _ => 40.0,
+        }
+    }
+
     /// Puts it on a mark's element. A cluster's ring shows the parts open, fixed and closed.
     pub fn put_on(self, element: &HtmlElement) {
         let Self::Cluster(open, fixed, closed) = self else { return element.set_text_content(None) };
@@ -84,7 +93,7 @@ impl Look {
 }
 
 /// A count that fits into a ring: "950", "1.2k", "12k".
-fn short(number: i64) -> String {
+pub fn short(number: i64) -> String {
     match number {
         ..1000 => number.to_string(),
         1000..10_000 => format!("{}.{}k", number / 1000, number % 1000 / 100),

@@ -1,13 +1,16 @@
 //! The layer of marks on a map: brought in step with what is to be seen, each mark in place, and gliding out of and into one
 //! another as the zoom changes.
 
+mod label;
+mod press;
+
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use leaflet::{Event, Point};
 use leptos::prelude::document;
 use mendmap_shared::gather::{DROP_PX, Key, Mark, fan, gather};
-use mendmap_shared::geo::LonLat;
+use mendmap_shared::geo::{LonLat, TileXyz};
 use mendmap_shared::workflow::StatusGroup;
 use rustc_hash::FxHashMap;
 use wasm_bindgen::prelude::*;
@@ -18,7 +21,9 @@ use super::handle::{lat_lng, wants_less_motion};
 use super::icons::Look;
 use super::marks::{Frame, Shown, Spot, Wanted};
 use super::members::{Members, Slot};
-use crate::i18n::{count, status_group_text, t};
+use super::sketch::Sketch;
+use label::label_of;
+use press::{pressed, was_dragged};
 
 /// Milliseconds a mark glides; the style sheet says the same.
 const GLIDE_MS: u32 = 220;
@@ -35,6 +40,8 @@ pub struct MarkLayer {
     element: HtmlElement,
     shown: FxHashMap<Slot, Shown>,
     members: Members,
+    /// What came while the map was on its way.
+    sketch: Sketch,
     next_number: u32,
     /// What is still to be made, and behind what each is to stand; the first one last.
     rest: Vec<(Slot, Wanted, Option<Slot>)>,
@@ -56,7 +63,9 @@ impl MarkLayer {
         #[expect(clippy::expect_used, reason = "every document makes elements")]
         let element: HtmlElement = document().create_element("div").expect("an element").unchecked_into();
         element.set_class_name("map-marks");
-        let _added = map.leaflet().get_pane_by_name("markerPane").append_child(&element);
+        let pane = map.leaflet().get_pane_by_name("markerPane");
+        let sketch = Sketch::add_to(map, &pane);
+        let _added = pane.append_child(&element);
         let on = |kind: &str, act: Box<dyn FnMut(web_sys::Event)>| {
             let listener = Closure::<dyn FnMut(web_sys::Event)>::new(act);
             let _added = element.add_event_listener_with_callback(kind, listener.as_ref().unchecked_ref());
@@ -89,6 +98,7 @@ impl MarkLayer {
             element,
             shown: FxHashMap::default(),
             members: Members::default(),
+            sketch,
             next_number: 0,
             rest: Vec::new(),
             drawing: 0,
@@ -103,6 +113,7 @@ impl MarkLayer {
     /// Takes all marks away.
     pub fn clear(&mut self) {
         self.element.set_inner_html("");
+        self.sketch.clear();
         self.shown.clear();
         self.rest.clear();
         self.members = Members::default();
@@ -120,13 +131,15 @@ impl MarkLayer {
     }
 
     /// Puts every mark where it will be at the end of the zooming that has begun; the style sheet lets it get there.
-    pub fn zoom_to(&self, zooming: Event) {
+    pub fn zoom_to(&mut self, zooming: Event) {
+        self.sketch.clear();
         let (frame, coming) = (Frame::of(self.map.leaflet()), Frame::coming(self.map.leaflet(), zooming));
         self.shown.values().for_each(|shown| shown.pull(frame, &shown.spot, coming));
     }
 
     /// Puts every mark where it is.
-    pub fn place_all(&self) {
+    pub fn place_all(&mut self) {
+        self.sketch.clear();
         let frame = Frame::of(self.map.leaflet());
         self.shown.values().for_each(|shown| shown.place(frame));
     }
@@ -181,6 +194,28 @@ impl MarkLayer {
         let active: Element = document().active_element().filter(|active| self.element.contains(Some(active)))?;
         let (slot, shown) = self.shown.iter().find(|(_, shown)| ***shown.element() == *active)?;
         Some((*slot, shown.location()))
+    }
+
+    /// Gets ready to show what comes into sight while the map is on its way.
+    pub fn set_off(&self) {
+        self.sketch.prepare();
+    }
+
+    /// Shows what has come into sight with a tile while the map is on its way: nothing that is there is touched.
+    pub fn sketch(&mut self, tile: TileXyz, marks: impl FnOnce() -> Vec<Mark>) {
+        if self.sketch.has(tile) {
+            return;
+        }
+        let is_new = |mark: &Mark| self.members.holder(mark).is_none_or(|slot| !self.shown.contains_key(&slot));
+        let new: Vec<Mark> = marks().into_iter().filter(is_new).collect();
+        if !new.is_empty() {
+            self.sketch.draw(tile, &new);
+        }
+    }
+
+    /// Whether not all is made that was to be seen when the marks were drawn last.
+    pub fn has_rest(&self) -> bool {
+        !self.rest.is_empty()
     }
 
     /// Brings the marks in step with what is to be seen. What is not there any more goes, but for where `is_blank` says that
@@ -265,6 +300,9 @@ impl MarkLayer {
                 self.stress(self.selected);
                 self.stress(self.highlighted);
             }
+        }
+        if self.rest.is_empty() {
+            self.sketch.clear();
         }
         !self.rest.is_empty()
     }
@@ -367,40 +405,4 @@ pub fn reveal(map: &MapHandle, location: LonLat) {
         let _set = js_sys::Reflect::set(&options, &corner.into(), &Point::new(right, down));
     }
     map.leaflet().pan_inside_with_options(&lat_lng(location), &options);
-}
-
-fn label_of(mark: &Mark, is_heap: bool) -> String {
-    let words = t().map;
-    match mark.single() {
-        Some(pin) => (words.pin)(status_group_text(pin.status_group), &pin.category, &pin.title),
-        None => {
-            let counts = &mark.counts;
-            let [total, open, fixed, closed] = [counts.total(), counts.open, counts.fixed, counts.closed].map(number);
-            if is_heap {
-                (words.heap)(&total, &open, &fixed, &closed)
-            } else {
-                (words.cluster)(&total, &open, &fixed, &closed)
-            }
-        }
-    }
-}
-
-/// A number in words. Asking the browser how to write it takes longer than all else about a mark; small ones need no asking.
-fn number(number: i64) -> String {
-    if number < 1000 { number.to_string() } else { count(number) }
-}
-
-/// The mark an event is about, and its number.
-fn pressed(event: &web_sys::Event) -> Option<(Element, u32)> {
-    let mark = event.target()?.dyn_into::<Element>().ok()?.closest("[data-mark]").ok()??;
-    let number = mark.get_attribute("data-mark")?.parse().ok()?;
-    Some((mark, number))
-}
-
-/// Whether the mouse moved the map since it went down.
-fn was_dragged(map: &MapHandle) -> bool {
-    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).unwrap_or_default();
-    let dragging = get(map.leaflet(), "dragging");
-    let moved = get(&dragging, "moved").dyn_into::<js_sys::Function>();
-    moved.is_ok_and(|moved| moved.call0(&dragging).is_ok_and(|moved| moved.is_truthy()))
 }

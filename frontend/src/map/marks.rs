@@ -6,7 +6,7 @@
 use leaflet::{Event, LatLng, Map, Point};
 use leptos::prelude::document;
 use mendmap_shared::gather::Mark;
-use mendmap_shared::geo::LonLat;
+use mendmap_shared::geo::{LonLat, TileXyz};
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
@@ -54,6 +54,15 @@ impl Frame {
         Self::new(zoom, &map.unchecked_ref::<MovingMap>().new_pixel_origin(&zooming.center(), zoom))
     }
 
+    /// Where a tile lies on the layer: pixels from its left and top, and along its edge.
+    pub fn square(self, tile: TileXyz) -> [i32; 3] {
+        let edge = self.world / f64::from(1_u32 << tile.z());
+        let (left, top) = (f64::from(tile.x()) * edge - self.origin.0, f64::from(tile.y()) * edge - self.origin.1);
+        #[expect(clippy::cast_possible_truncation, reason = "a map is a few thousand pixels wide")]
+        let whole = [left, top, edge].map(|pixels| pixels.round() as i32);
+        whole
+    }
+
     fn new(zoom: f64, origin: &Point) -> Self {
         Self { world: WORLD_PX * js_sys::Math::pow(2.0, zoom), origin: (origin.x(), origin.y()) }
     }
@@ -75,7 +84,7 @@ impl Spot {
     }
 
     /// Where on the layer, in pixels.
-    fn on_layer(&self, frame: Frame) -> (i32, i32) {
+    pub fn on_layer(&self, frame: Frame) -> (i32, i32) {
         let x = self.at.0 * frame.world - frame.origin.0 + self.shift.0;
         let y = self.at.1 * frame.world - frame.origin.1 + self.shift.1;
         #[expect(clippy::cast_possible_truncation, reason = "a map is a few thousand pixels wide")]

@@ -196,9 +196,19 @@ impl PinTiles {
 
     /// What is known of the ground in sight, gathered tile by tile.
     pub fn marks(&self, zoom: u8, alone: Option<i64>) -> Vec<Mark> {
-        let known = |place: &TileXyz| Some((cell_level(*place), self.tiles.get(place)?.content.as_ref()?));
-        let known = self.sight.iter().filter_map(known);
-        known.flat_map(|(level, content)| content.marks(level, zoom, alone)).collect()
+        self.sight.iter().flat_map(|place| self.marks_of(*place, zoom, alone)).collect()
+    }
+
+    /// The tiles in sight of which something is known.
+    pub fn known(&self) -> Vec<TileXyz> {
+        let is_known = |place: &&TileXyz| self.tiles.get(place).is_some_and(|tile| tile.content.is_some());
+        self.sight.iter().filter(is_known).copied().collect()
+    }
+
+    /// What is known of one tile.
+    pub fn marks_of(&self, place: TileXyz, zoom: u8, alone: Option<i64>) -> Vec<Mark> {
+        let content = self.tiles.get(&place).and_then(|tile| tile.content.as_ref());
+        content.map(|content| content.marks(cell_level(place), zoom, alone)).unwrap_or_default()
     }
 
     /// Whether a tile in sight did not come. While it is asked for again it still has not.

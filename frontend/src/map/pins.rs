@@ -1,6 +1,8 @@
 //! Reports on the map, from `/map/{z}/{x}/{y}.json`: asked for as the map moves, given up when out of sight, kept while
 //! panning back, and changed in place as a live map is told of changes.
 
+mod news;
+
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
@@ -20,9 +22,9 @@ use super::handle::lat_lng;
 use super::live::Watch;
 use super::mark_layer::{MarkLayer, reveal};
 use super::open_cluster::Opening;
-use super::pin_tiles::{LAG_MS, PinTiles, tiles_in};
+use super::pin_tiles::{PinTiles, tiles_in};
 use super::{MapHandle, View, icons};
-use crate::api::{self, ApiError, LiveNews};
+use crate::api::{self, ApiError};
 use crate::parts;
 
 /// Zoom levels a press on a cluster goes in where it is not known what is in it.
@@ -45,11 +47,16 @@ struct State {
     drawing: bool,
     /// Whether what was left over will be.
     resting: bool,
+    /// Whether the map is being zoomed, and whether it is being dragged or glides.
+    zooming: bool,
+    on_its_way: bool,
+    /// The tiles that were known when the marks were drawn last.
+    drawn: Vec<TileXyz>,
     again: Option<Timeout>,
     watch: Option<Watch>,
     on_select: Listener<i64>,
     on_failed: Listener<bool>,
-    on_change: Listener<i64>,
+    on_change: Listener<LiveReport>,
     _listeners: Vec<Box<dyn std::any::Any>>,
 }
 
@@ -59,8 +66,8 @@ pub struct PinEvents {
     pub on_select: Box<dyn Fn(i64)>,
     /// Whenever that changes: whether some of the tiles in sight did not come.
     pub on_failed: Box<dyn Fn(bool)>,
-    /// A report in sight that came, changed or went by itself.
-    pub on_change: Box<dyn Fn(i64)>,
+    /// A report in sight that came, changed or went by itself: as it now is, or nothing where it is not to be shown any more.
+    pub on_change: Box<dyn Fn(LiveReport)>,
 }
 
 /// The reports on one map. Cheap to clone.
@@ -99,10 +106,13 @@ impl Pins {
                 Box::new(Evented::on_leaflet_event(&map.leaflet(), event, listener))
             };
             let listeners = vec![
+                on("zoomstart", |pins, _| pins.0.borrow_mut().zooming = true),
+                on("movestart", |pins, _| pins.set_off()),
                 on("move", |pins, _| pins.glance()),
-                on("zoomanim", |pins, event| pins.0.borrow().layer.zoom_to(event)),
-                on("zoom", |pins, _| pins.0.borrow().layer.place_all()),
-                on("viewreset", |pins, _| pins.0.borrow().layer.place_all()),
+                on("zoomanim", |pins, event| pins.0.borrow_mut().layer.zoom_to(event)),
+                on("zoom", |pins, _| pins.0.borrow_mut().layer.place_all()),
+                on("viewreset", |pins, _| pins.0.borrow_mut().layer.place_all()),
+                on("moveend", |pins, _| pins.arrive()),
                 on("keydown", |pins, event| {
                     if key_of(&event).as_deref() == Some("Escape") {
                         pins.fold();
@@ -125,6 +135,9 @@ impl Pins {
                 looked: 0.0,
                 drawing: false,
                 resting: false,
+                zooming: false,
+                on_its_way: false,
+                drawn: Vec::new(),
                 again: None,
                 watch: Some(watch),
                 on_select: events.on_select.into(),
@@ -159,6 +172,34 @@ impl Pins {
         if let Some(watch) = &self.0.borrow().watch {
             watch.look(view);
         }
+    }
+
+    /// The map begins to move.
+    fn set_off(&self) {
+        let rest = {
+            let mut state = self.0.borrow_mut();
+            state.on_its_way = !state.zooming;
+            if state.zooming {
+                return;
+            }
+            state.layer.set_off();
+            let rest = state.layer.has_rest();
+            if rest {
+                state.drawn.clear();
+            }
+            rest
+        };
+        if rest {
+            self.draw_soon();
+        }
+    }
+
+    /// The map came to rest.
+    fn arrive(&self) {
+        let mut state = self.0.borrow_mut();
+        (state.on_its_way, state.zooming) = (false, false);
+        drop(state);
+        self.draw_soon();
     }
 
     /// Looks while the map is on its way.
@@ -259,61 +300,6 @@ impl Pins {
         });
     }
 
-    /// Asks for the tiles that count something changed, once the caches on the way know of it.
-    fn ask_again(&self) {
-        let mut state = self.0.borrow_mut();
-        if state.again.is_some() || state.tiles.due().is_empty() {
-            return;
-        }
-        let weak = Rc::downgrade(&self.0);
-        state.again = Some(Timeout::new(LAG_MS + 200, move || {
-            let Some(pins) = weak.upgrade().map(Self) else { return };
-            let due = {
-                let mut state = pins.0.borrow_mut();
-                let done = state.again.take();
-                Timeout::new(0, move || drop(done)).forget();
-                state.tiles.due()
-            };
-            for tile in due {
-                pins.ask(tile);
-            }
-        }));
-    }
-
-    fn hear(&self, news: LiveNews) {
-        match news {
-            LiveNews::Report(report) => self.take_in(&report),
-            LiveNews::Reload => {
-                let due = {
-                    let mut state = self.0.borrow_mut();
-                    state.tiles.doubt_all();
-                    state.tiles.due()
-                };
-                for tile in due {
-                    self.ask(tile);
-                }
-            }
-            LiveNews::Open | LiveNews::Lost => {}
-        }
-    }
-
-    fn take_in(&self, report: &LiveReport) {
-        let told = {
-            let mut state = self.0.borrow_mut();
-            let pin = report.now.as_ref();
-            let shown = pin.is_some_and(|pin| state.filter.matches(pin, now()));
-            let touched = state.tiles.change(report.id, pin, shown, js_sys::Date::now());
-            let in_view = |point| state.map.view().is_some_and(|view| view.bbox.contains(point));
-            let seen = pin.map_or(touched, |live| (shown || touched) && in_view(live.pin.location));
-            seen.then(|| state.on_change.clone())
-        };
-        self.draw_soon();
-        self.ask_again();
-        if let Some(on_change) = told {
-            on_change(report.id);
-        }
-    }
-
     /// A mark was pressed, by whatever means.
     fn press(&self, number: u32) {
         let (mark, on_select, map) = {
@@ -377,7 +363,7 @@ impl Pins {
             let more = {
                 let mut state = pins.0.borrow_mut();
                 state.resting = false;
-                state.layer.draw_rest()
+                !state.on_its_way && state.layer.draw_rest()
             };
             if more {
                 pins.draw_rest();
@@ -389,9 +375,17 @@ impl Pins {
     fn draw(&self) {
         let (told, more) = {
             let mut state = self.0.borrow_mut();
-            let State { map, layer, tiles, .. } = &mut *state;
-            let marks = tiles.marks(map.zoom(), layer.alone());
-            let more = layer.draw(marks, |point| tiles.is_blank_at(point));
+            let State { map, layer, tiles, on_its_way, drawn, .. } = &mut *state;
+            let (zoom, alone) = (map.zoom(), layer.alone());
+            let mut known = tiles.known();
+            let more = if *on_its_way {
+                known.retain(|tile| !drawn.contains(tile));
+                known.into_iter().for_each(|tile| layer.sketch(tile, || tiles.marks_of(tile, zoom, alone)));
+                false
+            } else {
+                *drawn = known;
+                layer.draw(tiles.marks(zoom, alone), |point| tiles.is_blank_at(point))
+            };
             let failed = state.tiles.has_failed();
             let changed = std::mem::replace(&mut state.failed, failed) != failed;
             (changed.then(|| (state.on_failed.clone(), failed)), more)

@@ -3,9 +3,7 @@
 use mendmap_shared::wire::map::{STREET_TILE_EXTENT, StreetClass, StreetLine, StreetTile};
 use web_sys::CanvasRenderingContext2d;
 
-use leptos::prelude::{document, window};
-
-use crate::browser::fixed;
+use crate::browser::{custom_properties, fixed};
 
 /// From this map zoom on, streets have their names.
 const NAMES_ZOOM: i32 = 16;
@@ -29,11 +27,7 @@ pub struct Palette {
 impl Palette {
     /// Reads the custom properties as they stand now, light or dark.
     pub fn read() -> Self {
-        let style = document().document_element().and_then(|root| window().get_computed_style(&root).ok().flatten());
-        let read = |property: &str| {
-            let value = style.as_ref().and_then(|style| style.get_property_value(property).ok());
-            value.unwrap_or_default().trim().to_owned()
-        };
+        let read = custom_properties();
         Self {
             casing: read("--map-casing"),
             minor: read("--map-minor"),

@@ -70,6 +70,8 @@ pub fn MapView(
     let element = NodeRef::<Div>::new();
     let alive = StoredValue::new_local(None::<Alive>);
     let failed = RwSignal::new(false);
+    // Leaflet gives the map the keyboard with a press, and browsers show what a script focuses.
+    let pressed = RwSignal::new(false);
     let credits = config.attribution.clone();
     Effect::new(move |_| {
         let Some(element) = element.get() else { return };
@@ -118,6 +120,10 @@ pub fn MapView(
         <div class="map" class:map--still=!interactive>
             <div
                 class="map__canvas"
+                class:is-pressed=pressed
+                on:pointerdown=move |_| pressed.set(true)
+                on:keydown=move |_| pressed.set(false)
+                on:focusout=move |_| pressed.set(false)
                 node_ref=element
                 hidden=failed
                 role=if interactive { "application" } else { "img" }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::geo::LonLat;
-use crate::workflow::StatusGroup;
+use crate::workflow::{Status, StatusGroup};
 
 /// What one tile shows: a pin for every report where pins fit. Where they do not, clusters, and a pin for each report that is
 /// alone in its cell (an eighth of the tile's edge). The counts of the clusters and the pins add up to the reports that match.
@@ -79,6 +79,8 @@ pub struct LivePin {
     /// The pin.
     #[serde(flatten)]
     pub pin: Pin,
+    /// Its status, of which the pin has the group.
+    pub status: Status,
     /// Code of its category.
     pub category_code: String,
     /// Name of its category's group.

@@ -1,5 +1,5 @@
 -- What listeners of the live map are to be told, with each report as everybody may see it now, if at all.
-SELECT e.id, e.report_id, e.cell, e.was, ST_X(r.location) AS lon, ST_Y(r.location) AS lat, r.status_group, r.title,
+SELECT e.id, e.report_id, e.cell, e.was, ST_X(r.location) AS lon, ST_Y(r.location) AS lat, r.status_group, r.status, r.title,
        r.category_name, r.category_code, r.category_group, r.created_at,
        ARRAY(SELECT slug FROM bodies WHERE id = ANY (r.body_ids) ORDER BY slug) AS bodies
 FROM map_events e

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use mendmap_shared::geo::Bbox;
 use mendmap_shared::wire::Page as Rows;
+use mendmap_shared::wire::map::LiveReport;
 use mendmap_shared::wire::reports::ReportSummary;
 
 use super::Shared;
@@ -50,7 +51,10 @@ pub fn List(shared: Shared) -> impl IntoView {
     });
     // What changed since the list was asked for. It does not move under whoever reads it.
     let news = move || match rows.get() {
-        Some(Ok((_, _, asked))) => shared.news.with(|news| news.iter().filter(|(_, at)| *at > asked).count()),
+        Some(Ok((_, rows, asked))) => shared.news.with(|news| {
+            let is_news = |(report, at): &&(LiveReport, f64)| *at > asked && is_news(&rows, report);
+            news.iter().filter(is_news).count()
+        }),
         _ => 0,
     };
     let found = move || match rows.get() {
@@ -117,6 +121,24 @@ pub fn List(shared: Shared) -> impl IntoView {
             }}
             <Fetched resource=rows view=draw />
         </section>
+    }
+}
+
+/// Whether these rows, newest first, would be others with what a live map was told: it also tells what happened just before
+/// they were asked for.
+fn is_news(rows: &Rows<ReportSummary>, report: &LiveReport) -> bool {
+    let all = rows.next_cursor.is_none();
+    let row = rows.items.iter().find(|row| row.id == report.id);
+    let Some(now) = &report.now else { return row.is_some() || !all };
+    match row {
+        Some(row) => {
+            let told = (now.status, &now.pin.title, &now.category_code, now.pin.location);
+            let same_bodies =
+                row.bodies.len() == now.bodies.len() && row.bodies.iter().all(|body| now.bodies.contains(&body.slug));
+            told != (row.status, &row.title, &row.category.code, row.location) || !same_bodies
+        }
+        // Older ones come further down, if at all.
+        None => all || rows.items.last().is_none_or(|last| now.created_at > last.created_at),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod selected;
 use leptos::prelude::*;
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::config::PublicConfig;
+use mendmap_shared::wire::map::LiveReport;
 use mendmap_shared::wire::places::Place;
 
 use crate::api::Query;
@@ -49,7 +50,7 @@ pub struct Shared {
     pins: StoredValue<Option<(MapHandle, Pins)>, LocalStorage>,
     go: StoredValue<Go>,
     /// Reports that came, changed or went by themselves, and when.
-    news: RwSignal<Vec<(i64, f64)>>,
+    news: RwSignal<Vec<(LiveReport, f64)>>,
 }
 
 type Go = Box<dyn Fn(&MapAddress, bool) + Send + Sync>;
@@ -102,10 +103,10 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
             on_failed: Box::new(move |some| {
                 let _gone = failed.try_set(some);
             }),
-            on_change: Box::new(move |id| {
+            on_change: Box::new(move |report| {
                 let _gone = shared.news.try_update(|news| {
-                    news.retain(|(known, _)| *known != id);
-                    news.push((id, js_sys::Date::now()));
+                    news.retain(|(before, _)| before.id != report.id);
+                    news.push((report, js_sys::Date::now()));
                 });
             }),
         };
