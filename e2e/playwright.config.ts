@@ -31,8 +31,9 @@ export default defineConfig({
     timezoneId: "Europe/London",
     actionTimeout: 15_000,
     navigationTimeout: 30_000,
-    // Without a picture of every moment, which costs more time than the tests.
-    trace: { mode: "retain-on-failure", screenshots: false, snapshots: true, sources: true },
+    // Without a picture of every moment, which costs more time than the tests; on a build server only of what is tried again,
+    // because to keep what the page was at each step takes a part of every test.
+    trace: { mode: process.env.CI ? "on-first-retry" : "retain-on-failure", screenshots: false, snapshots: true, sources: true },
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath: chromium(),

@@ -48,6 +48,20 @@ test("a page that a link leads to begins at its top", async ({ page }) => {
   expect(await page.evaluate(() => scrollY)).toBe(0);
 });
 
+test("a link pressed before the first page has come leads to its page's heading all the same", async ({ page }) => {
+  // What draws a page comes when it is needed; the header is there before.
+  let come = (): void => undefined;
+  const held = new Promise<void>((resolve) => (come = resolve));
+  await page.route(/\/assets\/(?!mendmap)[^/]*\.wasm/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto("/about");
+  await page.getByRole("link", { name: "Sign in" }).click();
+  come();
+  await expect(page.getByRole("heading", { level: 1, name: "Sign in" })).toBeFocused();
+});
+
 test("a link to the page one is on leaves no step for the back button", async ({ page }) => {
   await page.goto("/about");
   const signIn = page.getByRole("link", { name: "Sign in" });

@@ -6,6 +6,8 @@
 //! besides: links within a page (`#name`) and relative ones are left to the browser, of a query's parameters of one name the
 //! first counts, and no state is kept with a step of the history.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::tachys::reactive_graph::OwnedView;
@@ -20,6 +22,14 @@ pub const EMBED: &str = "/embed/map";
 /// Whether the app shows the map within a page of another site. It stays there: every link opens a tab of its own.
 pub fn is_embedded() -> bool {
     window().location().pathname().is_ok_and(|path| path == EMBED)
+}
+
+/// Whether the app was at another address before.
+static MOVED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the app went from one address to another since it was opened; also where it did before the first one's page came.
+pub fn has_moved() -> bool {
+    MOVED.load(Ordering::Relaxed)
 }
 
 /// What draws a page: one type for all of them.
@@ -133,6 +143,7 @@ impl Router {
 
     /// Takes over what the address bar says.
     fn follow(self) {
+        MOVED.store(true, Ordering::Relaxed);
         let visit = Visit::new(self.table, here());
         let before = self.visit.get_untracked();
         if before.route == visit.route {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use leptos::html::H1;
 use leptos::prelude::*;
 
+use crate::router::has_moved;
 use crate::state::config::use_config;
 
 /// Whether this is the page the app was opened with: its focus is left where the browser put it.
@@ -30,7 +31,7 @@ pub fn Page(
         let title = title.get();
         document().set_title(&config.name().map_or_else(|| title.clone(), |name| format!("{title} – {name}")));
     });
-    let first = FIRST.swap(false, Ordering::Relaxed);
+    let first = FIRST.swap(false, Ordering::Relaxed) && !has_moved();
     Effect::new(move |_| {
         if let Some(heading) = heading.get().filter(|_| !first) {
             // A heading that cannot take the focus leaves it where it is.
