@@ -134,6 +134,7 @@ test("what comes into sight while the map is dragged is drawn at once, and becom
   await page.mouse.down();
   for (const part of [0.2, 0.4, 0.6, 0.7]) {
     await page.mouse.move(right - width * part, middle, { steps: 5 });
+    // A map on its way looks for what came into sight some eight times a second, whenever it moves.
     await page.waitForTimeout(150);
   }
   await expect(sketch).not.toHaveCount(0);

@@ -188,8 +188,8 @@ pub(super) fn live_report() -> Value {
     json!({
         "id": 1204,
         "now": { "id": 1204, "location": location(), "status_group": "open", "status": "investigating",
-                 "title": "Deep pothole by the bus stop", "category": "Potholes", "category_code": "potholes", "category_group": "Roads and pavements",
-                 "bodies": ["newport-city-council"], "created_at": CREATED },
+                 "title": "Deep pothole by the bus stop", "category": "Potholes", "category_code": "potholes",
+                 "category_group": "Roads and pavements", "bodies": ["newport-city-council"], "created_at": CREATED },
     })
 }
 
