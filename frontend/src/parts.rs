@@ -6,6 +6,7 @@
 use futures_util::future::LocalBoxFuture;
 use leptos::prelude::*;
 use leptos::wasm_split::SplitLoaderError;
+use web_sys::HtmlElement;
 
 use crate::api::{self, ApiError};
 use crate::components::Later;
@@ -13,8 +14,9 @@ use crate::components::person_links;
 use crate::components::place_finder;
 use crate::components::place_search::{Finder, Locating, Search};
 use crate::map::open_cluster::{self, Opening};
+use crate::map::sketch::{self, Draw};
 use crate::pages;
-use crate::pages::map::selected::Selection;
+use crate::pages::map::over::Cards;
 
 /// Declares pages: `name: part, component;`. `name()` is the page, to be put into the route table.
 macro_rules! parts {
@@ -89,7 +91,8 @@ parts! {
 
 deeds! {
     open_cluster(opening: Opening) -> (): deeds, open_cluster::open_cluster;
-    selected(selection: Selection) -> AnyView: deeds, pages::map::selected::selected;
+    pens(layer: HtmlElement) -> Option<Draw>: sketch, sketch::pens::pens;
+    cards(cards: Cards) -> AnyView: deeds, pages::map::over::cards;
     find_place(search: Search) -> Finder: deeds, place_finder::find_place;
     locate(locating: Locating) -> (): deeds, place_finder::locate;
     person_links(is_staff: bool) -> AnyView: session, person_links::person_links;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use crate::geo::{LonLat, TileXyz, mercator_fraction};
-use crate::limits::MAP_ALL_PINS_ZOOM;
+use crate::limits::MAP_CLOSE_ZOOM;
 use crate::wire::map::{Cluster, Pin};
 use crate::workflow::StatusGroup;
 
@@ -17,6 +17,17 @@ pub const APART_PX: f64 = 44.0;
 pub const DROP_PX: f64 = 19.0;
 /// Pixels of a map that holds the whole Earth at zoom 0.
 const WORLD_PX: f64 = 256.0;
+
+/// The level of the cells that a tile of this zoom counts by: eight along its edge, as far as they are counted. Level 19 is not,
+/// and 20 is the finest.
+#[must_use]
+pub const fn cell_level(zoom: u8) -> u8 {
+    match zoom {
+        ..16 => zoom + 3,
+        16 => 18,
+        _ => 20,
+    }
+}
 
 /// What a mark stays the same by while it stands for more, fewer or changed reports: the report, or the counted cell, that
 /// leads it.
@@ -84,7 +95,10 @@ impl Mark {
     /// Whether it stands for reports that no zoom beyond this one parts.
     #[must_use]
     pub fn is_heap(&self, zoom: u8) -> bool {
-        let world = world(MAP_ALL_PINS_ZOOM);
+        if zoom >= MAP_CLOSE_ZOOM {
+            return self.single().is_none();
+        }
+        let world = world(MAP_CLOSE_ZOOM);
         let middle = |pin: &Rc<Pin>| {
             let (x, y) = mercator_fraction(pin.location);
             let lift = if pin.status_group == StatusGroup::Open { DROP_PX } else { 0.0 };
@@ -94,7 +108,7 @@ impl Mark {
         let Some(first) = self.pins.iter().min_by_key(|pin| pin.id) else { return false };
         let (x, y) = middle(first);
         let is_near = |pin| length(middle(pin).0 - x, middle(pin).1 - y) < APART_PX;
-        self.is_known() && self.pins.len() > 1 && (zoom >= MAP_ALL_PINS_ZOOM || self.pins.iter().all(is_near))
+        self.is_known() && self.pins.len() > 1 && self.pins.iter().all(is_near)
     }
 
     /// How far above its place the middle of the mark stands.
@@ -210,7 +224,7 @@ fn world(zoom: u8) -> f64 {
 /// The smallest zoom above this one at which what these marks stand for is more than one mark; `None` where no zoom parts it.
 #[must_use]
 pub fn falls_apart_at(marks: &[Mark], zoom: u8) -> Option<u8> {
-    (zoom + 1..=MAP_ALL_PINS_ZOOM).find(|zoom| gather(marks.to_vec(), None, *zoom).len() > 1)
+    (zoom + 1..=MAP_CLOSE_ZOOM).find(|zoom| gather(marks.to_vec(), None, *zoom).len() > 1)
 }
 
 /// The marks of tiles, as they came.

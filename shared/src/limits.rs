@@ -81,10 +81,13 @@ pub const MAP_ZOOM_MAX: u8 = 20;
 /// The zoom from which reports are pins where they fit; at smaller ones they are counted into clusters, but for those alone
 /// in their cell.
 pub const MAP_PIN_ZOOM: u8 = 14;
-/// Most pins in a tile, up to [`MAP_ALL_PINS_ZOOM`]; a tile with more is counted into clusters.
+/// Most pins in a tile, up to [`MAP_CLOSE_ZOOM`]; a tile with more is counted into clusters.
 pub const MAP_TILE_PINS: i64 = 100;
-/// The zoom from which every report is a pin, however many there are.
-pub const MAP_ALL_PINS_ZOOM: u8 = 19;
+/// The closest zoom at which a map is looked at: a tile is as wide as a few houses, and shows a pin for each report unless there
+/// are more than [`MAP_CLOSE_TILE_PINS`].
+pub const MAP_CLOSE_ZOOM: u8 = 19;
+/// Most pins in a tile from [`MAP_CLOSE_ZOOM`] on.
+pub const MAP_CLOSE_TILE_PINS: i64 = 500;
 /// Months back of which a map can show the reports alone; the month that has begun comes on top.
 pub const MAP_AGES: [u16; 5] = [1, 3, 6, 12, 24];
 /// Characters of a category's code or group in a map's filter.

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use chrono::Utc;
 use diesel::prelude::*;
 use diesel::sql_types::{Double, Text};
-use mendmap::map::queries::{Counts, KindCounts, MonthCounts, Pins, TileSql};
-use mendmap::map::rules::{Drawn, NUMBERED_LEVEL, drawn};
+use mendmap::map::queries::{Counts, KindCounts, MonthCounts, TileSql};
+use mendmap::map::rules::{NUMBERED_LEVEL, most_pins};
+use mendmap_shared::gather::cell_level;
 use mendmap_shared::geo::{LonLat, TileXyz};
 use mendmap_shared::map_filter::MapFilter;
 use rand::seq::IndexedRandom as _;
@@ -208,12 +209,12 @@ impl Asked {
         let filter = &self.filter;
         let first_month = filter.first_month(Utc::now());
         let by_kind = filter.category().is_some() || filter.body().is_some();
-        let (name, level, pins) = match drawn(self.tile.z()) {
-            Drawn::Pins => ("pins", 0, 0),
-            Drawn::Counted { level, pins } if by_kind => ("kind_counts", level, pins),
-            Drawn::Counted { level, pins } if first_month.is_some() => ("month_counts", level, pins),
-            Drawn::Counted { level, pins } => ("counts", level, pins),
+        let name = match (by_kind, first_month) {
+            (true, _) => "kind_counts",
+            (false, Some(_)) => "month_counts",
+            (false, None) => "counts",
         };
+        let (level, pins) = (cell_level(self.tile.z()), most_pins(self.tile.z()));
         let cells = self.tile.cells(NUMBERED_LEVEL);
         let quoted =
             |text: Option<&str>| text.map_or("NULL".to_owned(), |text| format!("'{}'", text.replace('\'', "''")));
@@ -231,13 +232,8 @@ impl Asked {
 }
 
 /// The statements of tiles by their names.
-fn statements() -> [(&'static str, &'static str); 4] {
-    [
-        ("counts", Counts::text()),
-        ("month_counts", MonthCounts::text()),
-        ("kind_counts", KindCounts::text()),
-        ("pins", Pins::text()),
-    ]
+fn statements() -> [(&'static str, &'static str); 3] {
+    [("counts", Counts::text()), ("month_counts", MonthCounts::text()), ("kind_counts", KindCounts::text())]
 }
 
 const TYPES: &str = "integer, bigint, bigint, text[], bigint, text, text, integer";

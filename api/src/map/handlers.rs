@@ -10,7 +10,7 @@ use chrono::Utc;
 use futures_util::stream::{self, StreamExt as _};
 use mendmap_shared::error::{ErrorEnvelope, FieldCode};
 use mendmap_shared::geo::{Bbox, GeoError, MERCATOR_MAX_LAT, TileXyz};
-use mendmap_shared::limits::{MAP_ALL_PINS_ZOOM, MAP_ZOOM_MAX};
+use mendmap_shared::limits::MAP_ZOOM_MAX;
 use mendmap_shared::map_filter::MapFilter;
 use mendmap_shared::wire::map::{LiveReport, MapTile, TileJson, VectorLayer};
 use serde::Deserialize;
@@ -74,9 +74,9 @@ impl Key for TileKey<'_> {
 
 /// The reports of one tile (XYZ scheme, Web Mercator), as pins and clusters.
 ///
-/// From zoom 14 on, a tile with no more than 100 matching reports shows each as a pin, and from zoom 19 on every tile does. The
-/// others show clusters with exact counts at their centre of mass, of cells an eighth of the tile's edge (from zoom 16 on:
-/// of cells of a tile's size at zoom 18), and a pin for each report alone in its cell.
+/// From zoom 14 on, a tile with no more than 100 matching reports shows each as a pin, and from zoom 19 on one with no more than
+/// 500. The others show clusters with exact counts at their centre of mass, of cells an eighth of the tile's edge (at zoom 16
+/// of cells of a tile's size at zoom 18, from zoom 17 on at zoom 20), and a pin for each report alone in its cell.
 ///
 /// Parameters have one order (status, category, body, age) and one way to be written; others are redirected there.
 #[utoipa::path(operation_id = "get_map_tile", tag = "map", params(
@@ -201,7 +201,7 @@ pub async fn get_map_tilejson(request: HttpRequest, app: web::Data<App>) -> ApiR
             layer(
                 vector::CLUSTERS,
                 "Reports counted together",
-                MAP_ALL_PINS_ZOOM - 1,
+                MAP_ZOOM_MAX,
                 &[("count", "Number"), ("open", "Number"), ("fixed", "Number"), ("closed", "Number")],
             ),
         ],

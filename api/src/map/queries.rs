@@ -10,12 +10,13 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Double, Integer, Nullable, Text};
+use mendmap_shared::gather::cell_level;
 use mendmap_shared::geo::{LonLat, TileXyz};
 use mendmap_shared::map_filter::MapFilter;
 use mendmap_shared::wire::map::{Cluster, MapTile, Pin};
 use mendmap_shared::workflow::StatusGroup;
 
-use super::rules::{Drawn, NUMBERED_LEVEL, drawn};
+use super::rules::{NUMBERED_LEVEL, most_pins};
 use crate::db::Stored;
 
 /// Changes folded into the counts by one statement.
@@ -51,8 +52,6 @@ tile_sql! {
     MonthCounts = ["WITH counted AS NOT MATERIALIZED (", include_str!("sql/month_cells.sql"), ")", include_str!("sql/tile.sql")];
     /// Reports of some kinds, counted.
     KindCounts = ["WITH counted AS NOT MATERIALIZED (", include_str!("sql/kind_cells.sql"), ")", include_str!("sql/tile.sql")];
-    /// Every report a pin.
-    Pins = [include_str!("sql/pins.sql")];
 }
 
 /// The values of a tile's SQL.
@@ -70,15 +69,15 @@ pub struct TileQuery<S> {
 }
 
 impl<S: TileSql> TileQuery<S> {
-    fn new(tile: TileXyz, (level, pins): (u8, i64), filter: &MapFilter, first_month: Option<i32>) -> Self {
+    fn new(tile: TileXyz, filter: &MapFilter, first_month: Option<i32>) -> Self {
         let cells = tile.cells(NUMBERED_LEVEL);
         let statuses: Vec<_> = filter.statuses().iter().map(|group| group.as_str()).collect();
         Self {
-            level: level.into(),
+            level: cell_level(tile.z()).into(),
             first: *cells.start(),
             last: *cells.end(),
             statuses: (!statuses.is_empty()).then_some(statuses),
-            pins,
+            pins: most_pins(tile.z()),
             category: filter.category().map(ToOwned::to_owned),
             body: filter.body().map(ToOwned::to_owned),
             first_month,
@@ -134,17 +133,12 @@ pub fn tile(
     first_month: Option<i32>,
 ) -> QueryResult<MapTile> {
     let by_kind = filter.category().is_some() || filter.body().is_some();
-    let rows: Vec<Row> = match drawn(tile.z()) {
-        Drawn::Pins => TileQuery::<Pins>::new(tile, (0, 0), filter, first_month).load(conn)?,
-        Drawn::Counted { level, pins } if by_kind => {
-            TileQuery::<KindCounts>::new(tile, (level, pins), filter, first_month).load(conn)?
-        }
-        Drawn::Counted { level, pins } if first_month.is_some() => {
-            TileQuery::<MonthCounts>::new(tile, (level, pins), filter, first_month).load(conn)?
-        }
-        Drawn::Counted { level, pins } => {
-            TileQuery::<Counts>::new(tile, (level, pins), filter, first_month).load(conn)?
-        }
+    let rows: Vec<Row> = if by_kind {
+        TileQuery::<KindCounts>::new(tile, filter, first_month).load(conn)?
+    } else if first_month.is_some() {
+        TileQuery::<MonthCounts>::new(tile, filter, first_month).load(conn)?
+    } else {
+        TileQuery::<Counts>::new(tile, filter, first_month).load(conn)?
     };
     let mut found = MapTile::default();
     for (lon, lat, open, fixed, closed, id, status_group, title, category) in rows {

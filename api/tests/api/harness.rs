@@ -70,7 +70,8 @@ fn template(conn: &mut PgConnection, cluster: &Cluster) -> String {
         + include_str!("../../../migrations/2026-11-27-000021_map_months_first/up.sql")
         + include_str!("../../../migrations/2026-11-27-000022_map_months_of_all_levels/up.sql")
         + include_str!("../../../migrations/2026-11-28-000023_changes_by_moment/up.sql")
-        + include_str!("../../../migrations/2026-11-28-000024_renamed_areas/up.sql");
+        + include_str!("../../../migrations/2026-11-28-000024_renamed_areas/up.sql")
+        + include_str!("../../../migrations/2026-11-28-000025_map_deepest_level/up.sql");
     let name = format!("template_{}", Uuid::new_v5(&Uuid::nil(), text.as_bytes()).simple());
     diesel::sql_query("SELECT pg_advisory_lock(1)").execute(conn).expect("a lock");
     let known: i64 = diesel::dsl::sql::<BigInt>(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'"))

@@ -13,7 +13,7 @@ mod outline;
 mod pick;
 mod pin_tiles;
 mod pins;
-mod sketch;
+pub mod sketch;
 mod small;
 mod streets;
 mod streets_draw;

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
-use mendmap_shared::gather::{Mark, gather, marks};
+use mendmap_shared::gather::{Mark, cell_level, gather, marks};
 use mendmap_shared::geo::{LonLat, TileXyz};
-use mendmap_shared::limits::MAP_ALL_PINS_ZOOM;
+use mendmap_shared::limits::MAP_CLOSE_ZOOM;
 use mendmap_shared::wire::map::{Cluster, LivePin, MapTile, Pin};
 use rustc_hash::FxHashMap;
 
@@ -18,10 +18,6 @@ const KEPT: usize = 300;
 const FRESH_MS: f64 = 30_000.0;
 /// Milliseconds by which a tile may lag behind what a live map is told: caches keep it as long.
 pub const LAG_MS: u32 = 4_000;
-/// Levels from a tile down to the cells it counts by: eight along each edge.
-const CELLS_BELOW: u8 = 3;
-/// The deepest level of cells.
-pub const CELLS_MAX: u8 = 18;
 
 #[derive(Default)]
 struct Content {
@@ -181,6 +177,18 @@ impl PinTiles {
         touched
     }
 
+    /// Puts the reports of a counted cell in the place of its count.
+    pub fn part(&mut self, cell: TileXyz, pins: &[Rc<Pin>]) {
+        let holds = |place: &TileXyz| TileXyz::containing(cell.bbox().centre(), place.z()) == Ok(*place);
+        for (_, tile) in self.tiles.iter_mut().filter(|(place, _)| holds(place)) {
+            let Some(content) = &mut tile.content else { continue };
+            content.clusters.retain(|cluster| TileXyz::containing(cluster.location, cell.z()) != Ok(cell));
+            content.pins.retain(|pin| pins.iter().all(|other| other.id != pin.id));
+            content.pins.extend(pins.iter().cloned());
+            content.gathered = RefCell::default();
+        }
+    }
+
     /// Makes every tile due to be asked for again.
     pub fn doubt_all(&mut self) {
         for tile in self.tiles.values_mut() {
@@ -208,7 +216,7 @@ impl PinTiles {
     /// What is known of one tile.
     pub fn marks_of(&self, place: TileXyz, zoom: u8, alone: Option<i64>) -> Vec<Mark> {
         let content = self.tiles.get(&place).and_then(|tile| tile.content.as_ref());
-        content.map(|content| content.marks(cell_level(place), zoom, alone)).unwrap_or_default()
+        content.map(|content| content.marks(cell_level(place.z()), zoom, alone)).unwrap_or_default()
     }
 
     /// Whether a tile in sight did not come. While it is asked for again it still has not.
@@ -245,15 +253,10 @@ impl Tile {
     }
 }
 
-/// The level of the cells that a tile counts by.
-pub fn cell_level(tile: TileXyz) -> u8 {
-    (tile.z() + CELLS_BELOW).min(CELLS_MAX.max(tile.z()))
-}
-
 /// The tiles a view shows. A tile of the next smaller zoom says the same in a quarter of the requests, and its cells are as wide
-/// on screen as marks need; at the deepest zoom, only its own tiles are all pins.
+/// on screen as marks need; at the closest zoom, its own tiles have room for more pins.
 pub fn tiles_in(view: &View) -> Vec<TileXyz> {
-    let zoom = if view.zoom >= MAP_ALL_PINS_ZOOM { view.zoom } else { view.zoom.saturating_sub(1) };
+    let zoom = if view.zoom >= MAP_CLOSE_ZOOM { view.zoom } else { view.zoom.saturating_sub(1) };
     let [west, south, east, north] = view.bbox.edges();
     let corner = |lon, lat| LonLat::new(lon, lat).ok().and_then(|point| TileXyz::containing(point, zoom).ok());
     let (Some(first), Some(last)) = (corner(west, north), corner(east, south)) else { return Vec::new() };

@@ -13,9 +13,9 @@ use leptos::prelude::request_animation_frame;
 use leptos::task::spawn_local;
 use mendmap_shared::gather::Key;
 use mendmap_shared::geo::{LonLat, TileXyz};
-use mendmap_shared::limits::MAP_ALL_PINS_ZOOM;
+use mendmap_shared::limits::MAP_CLOSE_ZOOM;
 use mendmap_shared::map_filter::MapFilter;
-use mendmap_shared::wire::map::LiveReport;
+use mendmap_shared::wire::map::{LiveReport, Pin};
 use wasm_bindgen::prelude::*;
 
 use super::handle::lat_lng;
@@ -57,6 +57,7 @@ struct State {
     on_select: Listener<i64>,
     on_failed: Listener<bool>,
     on_change: Listener<LiveReport>,
+    on_crowd: Listener<()>,
     _listeners: Vec<Box<dyn std::any::Any>>,
 }
 
@@ -68,6 +69,8 @@ pub struct PinEvents {
     pub on_failed: Box<dyn Fn(bool)>,
     /// A report in sight that came, changed or went by itself: as it now is, or nothing where it is not to be shown any more.
     pub on_change: Box<dyn Fn(LiveReport)>,
+    /// A cluster was pressed whose reports are more than a map can show, at the closest zoom.
+    pub on_crowd: Box<dyn Fn()>,
 }
 
 /// The reports on one map. Cheap to clone.
@@ -143,6 +146,7 @@ impl Pins {
                 on_select: events.on_select.into(),
                 on_failed: events.on_failed.into(),
                 on_change: events.on_change.into(),
+                on_crowd: Rc::new(move |()| (events.on_crowd)()),
                 _listeners: listeners,
             })
         }))
@@ -315,7 +319,7 @@ impl Pins {
         spawn_local(async move {
             let (location, zoom) = (mark.location, map.zoom());
             if parts::open_cluster(Opening { pins, mark, map: map.clone() }).await.is_err() {
-                map.zoom_around(location, (zoom + CLUSTER_STEP).min(MAP_ALL_PINS_ZOOM));
+                map.zoom_around(location, (zoom + CLUSTER_STEP).min(MAP_CLOSE_ZOOM));
             }
         });
     }
@@ -323,6 +327,18 @@ impl Pins {
     /// Which reports are shown.
     pub(super) fn filter(&self) -> MapFilter {
         self.0.borrow().filter.clone()
+    }
+
+    /// Puts the reports of a counted cell in the place of its count.
+    pub(super) fn part(&self, cell: TileXyz, pins: &[Rc<Pin>]) {
+        self.0.borrow_mut().tiles.part(cell, pins);
+        self.draw();
+    }
+
+    /// Tells that the reports of a cluster are more than a map can show.
+    pub(super) fn tell_crowd(&self) {
+        let on_crowd = self.0.borrow().on_crowd.clone();
+        on_crowd(());
     }
 
     /// Fans out the mark with this lead, or folds it up if it is.

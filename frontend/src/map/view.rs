@@ -7,7 +7,7 @@ use leaflet::{Event, Evented, Map, MapOptions, MouseEvent, TileLayer, TileLayerO
 use leptos::html::Div;
 use leptos::prelude::*;
 use mendmap_shared::geo::LonLat;
-use mendmap_shared::limits::{MAP_ALL_PINS_ZOOM, MAP_ZOOM_MAX};
+use mendmap_shared::limits::{MAP_CLOSE_ZOOM, MAP_ZOOM_MAX};
 use mendmap_shared::wire::config::MapConfig;
 use wasm_bindgen::JsCast;
 
@@ -176,7 +176,7 @@ fn build(
     } else {
         STREETS_ZOOM_MIN
     });
-    options.set_max_zoom(f64::from(MAP_ALL_PINS_ZOOM));
+    options.set_max_zoom(f64::from(MAP_CLOSE_ZOOM));
     options.set_zoom_control(false);
     options.set_attribution_control(false);
     options.set_zoom_animation(!still);

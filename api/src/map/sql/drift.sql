@@ -2,14 +2,14 @@
 -- of what would have to be added, empty where all is true.
 CREATE TEMPORARY TABLE kind_drift ON COMMIT DROP AS
 WITH truth AS MATERIALIZED (
-    SELECT map_cell(location) >> 4 AS cell, category_code, category_group, body_ids, map_month(created_at) AS month,
+    SELECT map_cell(location) AS cell, category_code, category_group, body_ids, map_month(created_at) AS month,
            status_group, count(*) AS count, sum(map_units(ST_X(location))) AS sum_lon,
            sum(map_units(ST_Y(location))) AS sum_lat, sum(id) AS sum_id
     FROM reports
     WHERE visibility = 'published'
     GROUP BY 1, 2, 3, 4, 5, 6
     UNION ALL
-    SELECT cell >> 4, category_code, category_group, body_ids, month, status_group, -count, -sum_lon, -sum_lat, -sum_id
+    SELECT cell, category_code, category_group, body_ids, month, status_group, -count, -sum_lon, -sum_lat, -sum_id
     FROM map_changes
 )
 -- Category NULL: all kinds together. Month 0: all months together.
@@ -18,16 +18,16 @@ SELECT level::smallint AS level, category_code, category_group, body_ids, by_mon
        sum(sum_id)::bigint AS sum_id
 FROM (
     SELECT level, t.category_code, t.category_group, t.body_ids, t.month IS NOT NULL AS by_month,
-           t.cell >> (2 * (18 - level)) AS cell, coalesce(t.month, 0) AS month, t.status_group,
+           t.cell >> (2 * (20 - level)) AS cell, coalesce(t.month, 0) AS month, t.status_group,
            sum(t.count) AS count, sum(t.sum_lon) AS sum_lon, sum(t.sum_lat) AS sum_lat, sum(t.sum_id) AS sum_id
-    FROM truth t CROSS JOIN generate_series(4, 18, 2) AS level
-    GROUP BY level, t.cell >> (2 * (18 - level)), t.status_group, t.category_code, t.category_group, t.body_ids,
+    FROM truth t CROSS JOIN generate_series(4, 20, 2) AS level
+    GROUP BY level, t.cell >> (2 * (20 - level)), t.status_group, t.category_code, t.category_group, t.body_ids,
              GROUPING SETS ((t.month), ())
     UNION ALL
-    SELECT level, NULL, NULL, NULL, true, t.cell >> (2 * (18 - level)), t.month, t.status_group,
+    SELECT level, NULL, NULL, NULL, true, t.cell >> (2 * (20 - level)), t.month, t.status_group,
            sum(t.count), sum(t.sum_lon), sum(t.sum_lat), sum(t.sum_id)
-    FROM truth t CROSS JOIN generate_series(3, 18) AS level
-    GROUP BY level, t.cell >> (2 * (18 - level)), t.month, t.status_group
+    FROM truth t CROSS JOIN (SELECT generate_series(3, 18) UNION ALL SELECT 20) AS levels (level)
+    GROUP BY level, t.cell >> (2 * (20 - level)), t.month, t.status_group
     UNION ALL
     SELECT c.level, k.category_code, k.category_group, k.body_ids, c.by_month, c.cell, c.month, c.status_group,
            -c.count, -c.sum_lon, -c.sum_lat, -c.sum_id
@@ -38,18 +38,18 @@ HAVING (sum(count), sum(sum_lon), sum(sum_lat), sum(sum_id)) <> (0, 0, 0, 0);
 
 CREATE TEMPORARY TABLE count_drift ON COMMIT DROP AS
 WITH truth AS MATERIALIZED (
-    SELECT map_cell(location) >> 4 AS cell, status_group, count(*) AS count, sum(map_units(ST_X(location))) AS sum_lon,
+    SELECT map_cell(location) AS cell, status_group, count(*) AS count, sum(map_units(ST_X(location))) AS sum_lon,
            sum(map_units(ST_Y(location))) AS sum_lat, sum(id) AS sum_id
     FROM reports WHERE visibility = 'published'
     GROUP BY 1, 2
     UNION ALL
-    SELECT cell >> 4, status_group, -count, -sum_lon, -sum_lat, -sum_id FROM map_changes
+    SELECT cell, status_group, -count, -sum_lon, -sum_lat, -sum_id FROM map_changes
 )
 SELECT level::smallint AS level, cell, status_group, sum(count)::bigint AS count, sum(sum_lon)::bigint AS sum_lon,
        sum(sum_lat)::bigint AS sum_lat, sum(sum_id)::bigint AS sum_id
 FROM (
-    SELECT level, t.cell >> (2 * (18 - level)) AS cell, t.status_group, t.count, t.sum_lon, t.sum_lat, t.sum_id
-    FROM truth t CROSS JOIN generate_series(3, 18) AS level
+    SELECT level, t.cell >> (2 * (20 - level)) AS cell, t.status_group, t.count, t.sum_lon, t.sum_lat, t.sum_id
+    FROM truth t CROSS JOIN (SELECT generate_series(3, 18) UNION ALL SELECT 20) AS levels (level)
     UNION ALL
     SELECT level, cell, status_group, -count, -sum_lon, -sum_lat, -sum_id FROM map_counts
 ) AS both_sides

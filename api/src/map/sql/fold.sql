@@ -21,7 +21,7 @@ known_kinds AS (
 totals AS (
     INSERT INTO map_counts AS kept (level, cell, status_group, count, sum_lon, sum_lat, sum_id)
     SELECT level, cell >> (2 * (20 - level)), status_group, sum(count), sum(sum_lon), sum(sum_lat), sum(sum_id)
-    FROM taken CROSS JOIN generate_series(3, 18) AS level
+    FROM taken CROSS JOIN (SELECT generate_series(3, 18) UNION ALL SELECT 20) AS levels (level)
     GROUP BY 1, 2, 3
     HAVING (sum(count), sum(sum_lon), sum(sum_lat), sum(sum_id)) <> (0, 0, 0, 0)
     ON CONFLICT (level, cell, status_group) DO UPDATE SET
@@ -35,12 +35,12 @@ kind_changes AS (
            sum(t.sum_lat) AS sum_lat, sum(t.sum_id) AS sum_id
     FROM taken t
     JOIN known_kinds k USING (category_code, category_group, body_ids)
-    CROSS JOIN generate_series(4, 18, 2) AS level
+    CROSS JOIN generate_series(4, 20, 2) AS level
     GROUP BY level, t.cell >> (2 * (20 - level)), t.status_group, k.id, GROUPING SETS ((t.month), ())
     HAVING (sum(t.count), sum(t.sum_lon), sum(t.sum_lat), sum(t.sum_id)) <> (0, 0, 0, 0)
     UNION ALL
     SELECT level, 0, true, cell >> (2 * (20 - level)), month, status_group, sum(count), sum(sum_lon), sum(sum_lat), sum(sum_id)
-    FROM taken CROSS JOIN generate_series(3, 18) AS level
+    FROM taken CROSS JOIN (SELECT generate_series(3, 18) UNION ALL SELECT 20) AS levels (level)
     GROUP BY level, cell >> (2 * (20 - level)), month, status_group
     HAVING (sum(count), sum(sum_lon), sum(sum_lat), sum(sum_id)) <> (0, 0, 0, 0)
 ),

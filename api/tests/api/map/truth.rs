@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Double, Text};
 use mendmap::map::queries;
 use mendmap_shared::geo::{LonLat, TileXyz};
-use mendmap_shared::limits::{MAP_ALL_PINS_ZOOM, MAP_PIN_ZOOM, MAP_TILE_PINS, MAP_ZOOM_MAX};
+use mendmap_shared::limits::{MAP_CLOSE_TILE_PINS, MAP_CLOSE_ZOOM, MAP_PIN_ZOOM, MAP_TILE_PINS, MAP_ZOOM_MAX};
 use mendmap_shared::map_filter::MapFilter;
 use mendmap_shared::wire::map::{Cluster, MapTile, Pin};
 use mendmap_shared::workflow::StatusGroup;
@@ -90,11 +90,12 @@ fn above(tile: TileXyz, zoom: u8) -> (u32, u32) {
 
 /// What a tile of this zoom shows of these, which all lie in it.
 fn shown(reports: &[&Seen], zoom: u8) -> MapTile {
-    let few = i64::try_from(reports.len()).expect("not many") <= MAP_TILE_PINS;
+    let most = if zoom < MAP_CLOSE_ZOOM { MAP_TILE_PINS } else { MAP_CLOSE_TILE_PINS };
+    let few = i64::try_from(reports.len()).expect("not many") <= most;
     let mut cells: BTreeMap<(u32, u32), Vec<&Pin>> = BTreeMap::new();
-    if zoom < MAP_PIN_ZOOM || (zoom < MAP_ALL_PINS_ZOOM && !few) {
-        // Eight cells along each edge, but none smaller than a tile of zoom 18.
-        let level = (zoom + 3).min(18);
+    if zoom < MAP_PIN_ZOOM || !few {
+        // Eight cells along each edge, as far as they are counted: not at level 19, nor below 20.
+        let level = [zoom + 3, 18, 20, 20, 20, 20][usize::from(zoom.saturating_sub(15))];
         for report in reports {
             cells.entry(above(report.deepest, level)).or_default().push(&report.pin);
         }

@@ -100,7 +100,9 @@ pub fn List(shared: Shared) -> impl IntoView {
     };
     view! {
         <section class="map-page__list">
-            <h2>{words.list_title}</h2>
+            <h2 node_ref=shared.list_heading tabindex="-1">
+                {words.list_title}
+            </h2>
             <p class="map-page__found" role="status">
                 {found}
             </p>

@@ -1,10 +1,14 @@
 //! `/map`: reports on a map, and the same reports in a list beside it. The address holds what is shown, so that back,
 //! forward, reload and sharing all work.
 
+mod chosen;
+mod crowd;
 mod filters;
 mod list;
-pub mod selected;
+pub mod over;
+mod selected;
 
+use leptos::html::H2;
 use leptos::prelude::*;
 use mendmap_shared::geo::LonLat;
 use mendmap_shared::wire::config::PublicConfig;
@@ -20,7 +24,7 @@ use crate::state::config::use_config;
 use crate::state::filters::{MapAddress, use_map_address};
 use filters::Filters;
 use list::List;
-use selected::Selected;
+use over::Over;
 
 /// Zoom at which the map opens around a place.
 const PLACE_ZOOM: u8 = 16;
@@ -51,6 +55,27 @@ pub struct Shared {
     go: StoredValue<Go>,
     /// Reports that came, changed or went by themselves, and when.
     news: RwSignal<Vec<(LiveReport, f64)>>,
+    /// What was pressed last, unless it was a report: that the address holds.
+    pressed: RwSignal<Option<Pressed>>,
+    list_heading: NodeRef<H2>,
+}
+
+/// What a press on the map leads to a card by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Pressed {
+    /// A place where nothing is, chosen to report something there.
+    Place(LonLat),
+    /// A cluster of more reports than the map can show.
+    Crowd,
+}
+
+impl Pressed {
+    fn place(self) -> Option<LonLat> {
+        match self {
+            Self::Place(point) => Some(point),
+            Self::Crowd => None,
+        }
+    }
 }
 
 type Go = Box<dyn Fn(&MapAddress, bool) + Send + Sync>;
@@ -85,9 +110,10 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
         pins: StoredValue::new_local(None),
         go: StoredValue::new(Box::new(go)),
         news: RwSignal::new(Vec::new()),
+        pressed: RwSignal::new(None),
+        list_heading: NodeRef::new(),
     };
     let path = use_path();
-    let pressed = RwSignal::new(None::<LonLat>);
     let failed = RwSignal::new(false);
     let start = address.with_untracked(|address| {
         (address.centre.unwrap_or(config.map.centre), address.zoom.unwrap_or(config.map.zoom))
@@ -97,7 +123,7 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
     let ready = move |map: MapHandle| {
         let events = PinEvents {
             on_select: Box::new(move |id| {
-                pressed.set(None);
+                shared.pressed.set(None);
                 shared.change(false, |address| address.report = Some(id));
             }),
             on_failed: Box::new(move |some| {
@@ -108,6 +134,12 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
                     news.retain(|(before, _)| before.id != report.id);
                     news.push((report, js_sys::Date::now()));
                 });
+            }),
+            on_crowd: Box::new(move || {
+                // The page may be gone since the cluster was pressed.
+                if shared.pressed.try_set(Some(Pressed::Crowd)).is_none() {
+                    shared.change(false, |address| address.report = None);
+                }
             }),
         };
         let pins = Pins::add_to(&map, address.with_untracked(|address| address.filter.clone()), events);
@@ -120,6 +152,9 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
     let moved = move |view: View| {
         let first = shared.view.with_untracked(Option::is_none);
         shared.view.set(Some(view));
+        if shared.pressed.get_untracked() == Some(Pressed::Crowd) {
+            shared.pressed.set(None);
+        }
         shared.with_pins(|_, pins| pins.look(&view));
         // A map that comes to rest after its page was left must not call people back.
         let here = path.try_with_untracked(|path| path == "/map" || path == EMBED).unwrap_or(false);
@@ -153,7 +188,7 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
         });
     });
     Effect::new(move |_| {
-        let point = pressed.get();
+        let point = shared.pressed.get().and_then(Pressed::place);
         shared.with_pins(|_, pins| pins.point(point));
     });
     on_cleanup(move || shared.with_pins(|_, pins| pins.stop()));
@@ -211,38 +246,11 @@ fn MapAndList(config: PublicConfig) -> impl IntoView {
                 on_view=moved
                 on_press=move |point| {
                     shared.change(false, |address| address.report = None);
-                    pressed.set(Some(point));
+                    shared.pressed.set(Some(Pressed::Place(point)));
                 }
             />
             <div class="map-page__over">
-                <Selected shared=shared />
-                {move || {
-                    pressed
-                        .get()
-                        .map(|point| {
-                            view! {
-                                <div class="map-page__card" role="status">
-                                    <p>{words.point_chosen}</p>
-                                    <div class="map-page__actions">
-                                        <a class="button" href=report_href(point)>
-                                            {words.report_at_point}
-                                        </a>
-                                        <button
-                                            type="button"
-                                            class="button button--secondary"
-                                            on:click=move |_| {
-                                                pressed.set(None);
-                                                shared.with_pins(|map, _| map.focus());
-                                            }
-                                        >
-                                            {words.close_selected}
-                                        </button>
-                                    </div>
-                                </div>
-                            }
-                            .into_any()
-                        })
-                }}
+                <Over shared=shared />
             </div>
           </div>
             <div class="map-page__bar">

@@ -5,60 +5,14 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::Shared;
-use crate::api::{self, ApiError};
-use crate::components::{Coming, ErrorState, Loading, ReportCard, when_here};
+use crate::api;
+use crate::components::{ErrorState, Loading, ReportCard};
 use crate::i18n::t;
-use crate::parts;
 use crate::state::inquiry::Inquiry;
 
-/// Where the selected report is shown, over the map. What shows it is fetched for the first one.
-#[component]
-pub fn Selected(shared: Shared) -> impl IntoView {
-    let opened_with = shared.address.with_untracked(|address| address.report);
-    let selection = Selection { shared, opened_with };
-    let wanted = Memo::new(move |before: Option<&bool>| {
-        before == Some(&true) || shared.address.with(|address| address.report.is_some())
-    });
-    move || {
-        wanted.get().then(|| {
-            let coming = move || -> Coming { Box::pin(parts::selected(selection)) };
-            when_here(Box::new(coming), waiting, failed)
-        })
-    }
-}
-
-fn waiting() -> AnyView {
-    view! {
-        <div class="map-page__card">
-            <Loading />
-        </div>
-    }
-    .into_any()
-}
-
-fn failed(failures: RwSignal<u32>, retry: Callback<()>) -> AnyView {
-    view! {
-        <div class="map-page__card">
-            {move || {
-                failures.track();
-                view! { <ErrorState error=ApiError::Network retry=retry /> }
-            }}
-        </div>
-    }
-    .into_any()
-}
-
-/// What there is to know about the selected report.
-#[derive(Clone, Copy)]
-pub struct Selection {
-    shared: Shared,
-    /// The report that the page was opened with.
-    opened_with: Option<i64>,
-}
-
 /// The selected report. It takes the focus, so that the keyboard is where something appeared, and when it is closed gives it
-/// back to where it was opened.
-pub fn selected(Selection { shared, opened_with }: Selection) -> AnyView {
+/// back to where it was opened; not the report that the page was opened with: there the focus belongs to the page.
+pub fn selected(shared: Shared, opened_with: Option<i64>) -> AnyView {
     let words = t().map;
     let id = Memo::new(move |_| shared.address.with(|address| address.report));
     let report = Inquiry::new(move || {
@@ -73,7 +27,6 @@ pub fn selected(Selection { shared, opened_with }: Selection) -> AnyView {
     let card = NodeRef::<Div>::new();
     // By its id, because the list may be drawn anew meanwhile. A pin has none.
     let opener = StoredValue::new(None::<String>);
-    // Not for the report the page was opened with: there the focus belongs to the page.
     Effect::new(move |_| {
         if let (Some(id), Some(card)) = (id.get(), card.get())
             && Some(id) != opened_with
