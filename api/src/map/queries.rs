@@ -33,13 +33,19 @@ pub trait TileSql: 'static {
 }
 
 macro_rules! tile_sql {
-    ($($(#[$about:meta])+ $name:ident = [$($part:expr),+];)+) => {$(
+    ($($(#[$about:meta])+ $name:ident = $counted:literal;)+) => {$(
         $(#[$about])+
         #[derive(Debug, Clone, Copy)]
         pub struct $name;
         impl TileSql for $name {
             fn text() -> &'static str {
-                concat!($($part),+)
+                concat!(
+                    include_str!("sql/asked.sql"),
+                    ", counted AS NOT MATERIALIZED (",
+                    include_str!($counted),
+                    ")",
+                    include_str!("sql/tile.sql")
+                )
             }
         }
     )+};
@@ -47,11 +53,11 @@ macro_rules! tile_sql {
 
 tile_sql! {
     /// All reports, counted.
-    Counts = ["WITH counted AS NOT MATERIALIZED (", include_str!("sql/cells.sql"), ")", include_str!("sql/tile.sql")];
+    Counts = "sql/cells.sql";
     /// Reports of some months, counted.
-    MonthCounts = ["WITH counted AS NOT MATERIALIZED (", include_str!("sql/month_cells.sql"), ")", include_str!("sql/tile.sql")];
+    MonthCounts = "sql/month_cells.sql";
     /// Reports of some kinds, counted.
-    KindCounts = ["WITH counted AS NOT MATERIALIZED (", include_str!("sql/kind_cells.sql"), ")", include_str!("sql/tile.sql")];
+    KindCounts = "sql/kind_cells.sql";
 }
 
 /// The values of a tile's SQL.

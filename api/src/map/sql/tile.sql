@@ -1,5 +1,5 @@
 -- What a tile shows: pins where no more reports match than may be pins, else clusters, and a pin for each report alone in its
--- cell. Follows the counts of the cells. Parameters: see TileSql.
+-- cell. Follows what is asked for and the counts of the cells.
 , cells AS MATERIALIZED (
     SELECT cell,
            sum(count)::bigint AS total,
@@ -15,10 +15,10 @@
     HAVING sum(count) > 0
 ),
 crowd AS MATERIALIZED (
-    SELECT coalesce(sum(total), 0) > $5 AS is_clusters,
-           coalesce(sum(total), 0) BETWEEN 1 AND $5 AS is_pins,
-           ($4::text[] IS NULL AND $6::text IS NULL AND $7::text IS NULL AND $8::integer IS NULL) AS is_whole
-    FROM cells
+    SELECT total > pins AS is_clusters,
+           total BETWEEN 1 AND pins AS is_pins,
+           (statuses IS NULL AND category IS NULL AND body IS NULL AND first_month IS NULL) AS is_whole
+    FROM asked, (SELECT coalesce(sum(total), 0) AS total FROM cells) AS all_cells
 )
 SELECT c.lon, c.lat, c.open, c.fixed, c.closed, r.id, r.status_group, r.title, r.category_name
 FROM cells c
@@ -31,7 +31,8 @@ UNION ALL
 SELECT ST_X(location), ST_Y(location), 0, 0, 0, id, status_group, title, category_name
 FROM reports
 WHERE (SELECT is_pins AND is_whole FROM crowd)
-  AND visibility = 'published' AND status_group IN ('open', 'fixed', 'closed') AND map_cell(location) BETWEEN $2 AND $3
+  AND visibility = 'published' AND status_group IN ('open', 'fixed', 'closed')
+  AND map_cell(location) BETWEEN (SELECT first FROM asked) AND (SELECT last FROM asked)
 UNION ALL
 -- Those that match, looked for by what was counted: the tile may be full of others.
 SELECT ST_X(r.location), ST_Y(r.location), 0, 0, 0, r.id, r.status_group, r.title, r.category_name
@@ -52,12 +53,12 @@ CROSS JOIN LATERAL (
       AND map_month(created_at) BETWEEN c.month AND coalesce(nullif(c.month, 0), 2147483647)
     UNION ALL
     SELECT id, location, status_group, title, category_name
-    FROM reports
+    FROM reports, asked
     WHERE c.total > 1 AND category_code = c.code AND visibility = 'published'
       AND status_group = c.status_group AND map_cell(location) BETWEEN c.first AND c.last
       AND map_month(created_at) BETWEEN c.month AND coalesce(nullif(c.month, 0), 2147483647)
       -- A code may be of two groups, and of several bodies.
-      AND ($6::text IS NULL OR category_code = $6 OR category_group = $6)
-      AND ($7::text IS NULL OR (SELECT b.id FROM bodies b WHERE b.slug = $7) = ANY (body_ids))
+      AND (category IS NULL OR category_code = category OR category_group = category)
+      AND (body IS NULL OR body_id = ANY (body_ids))
 ) r
 ORDER BY 6 NULLS FIRST, 1, 2

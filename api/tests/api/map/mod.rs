@@ -4,6 +4,7 @@ mod closest;
 mod counts;
 mod drift;
 mod live;
+mod plans;
 mod processes;
 mod tiles;
 mod truth;
