@@ -13,6 +13,7 @@ use crate::exports;
 use crate::exports::made::Workshop;
 use crate::http::health::Readiness;
 use crate::http::rate_limit::RateLimits;
+use crate::map::batches::Batches;
 use crate::map::live::Live;
 use crate::photos::{self, store::PhotoStore};
 use crate::site::Site;
@@ -42,6 +43,8 @@ pub struct App {
     pub photo_room: photos::room::Room,
     /// What answers that are copies of everything may take.
     pub exports: exports::stream::Room,
+    /// Tiles of the map that are being made.
+    pub tiles: Batches,
     /// Who listens to the live map.
     pub live: Arc<Live>,
     /// Figures kept for a minute.

@@ -4,6 +4,7 @@ pub mod address;
 mod reader;
 
 use std::any::{type_name, type_name_of_val};
+use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -379,18 +380,25 @@ pub fn no_address(error: &anyhow::Error) -> String {
 
 /// SQL of ours whose text never changes: each connection prepares it once, and by and by stops planning it, where what
 /// [`sql_query`] runs is parsed and planned each time. Parameters are `$1` to `$9`; comments have no dollar sign.
-pub struct Prepared<'a> {
+pub struct Prepared<'a, R = Untyped> {
     text: &'static str,
     parameters: Vec<Box<dyn QueryFragment<Pg> + 'a>>,
+    rows: PhantomData<R>,
 }
 
 /// This text, to be run once its parameters are bound.
 #[must_use]
 pub fn prepared<'a>(text: &'static str) -> Prepared<'a> {
-    Prepared { text, parameters: Vec::new() }
+    Prepared { text, parameters: Vec::new(), rows: PhantomData }
 }
 
 impl<'a> Prepared<'a> {
+    /// Reads rows by their columns' order, as these types: by their names, each name is looked up for each row.
+    #[must_use]
+    pub fn rows_of<R>(self) -> Prepared<'a, R> {
+        Prepared { text: self.text, parameters: self.parameters, rows: PhantomData }
+    }
+
     /// Binds the next parameter.
     #[must_use]
     pub fn bind<ST, T>(mut self, value: T) -> Self
@@ -404,7 +412,7 @@ impl<'a> Prepared<'a> {
     }
 }
 
-impl QueryFragment<Pg> for Prepared<'_> {
+impl<R> QueryFragment<Pg> for Prepared<'_, R> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let mut parts = self.text.split('$');
         out.push_sql(parts.next().unwrap_or_default());
@@ -421,17 +429,17 @@ impl QueryFragment<Pg> for Prepared<'_> {
     }
 }
 
-impl QueryId for Prepared<'_> {
+impl<R> QueryId for Prepared<'_, R> {
     type QueryId = ();
     // Its text says which one it is.
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl Query for Prepared<'_> {
-    type SqlType = Untyped;
+impl<R> Query for Prepared<'_, R> {
+    type SqlType = R;
 }
 
-impl RunQueryDsl<PgConnection> for Prepared<'_> {}
+impl<R> RunQueryDsl<PgConnection> for Prepared<'_, R> {}
 
 /// Brings the schema up to date; returns how many migrations ran.
 ///

@@ -28,12 +28,17 @@ use crate::http::fallback::{self, Methods};
 use crate::http::health::Readiness;
 use crate::http::rate_limit::RateLimits;
 use crate::http::{base_map, envelope, freshness, head, headers, health};
+use crate::map::batches::Batches;
 use crate::map::live::Live;
 use crate::photos::{self, store::PhotoStore};
 use crate::site::Site;
 use crate::stats::kept::KeptStats;
 use crate::telemetry::{RequestSpan, one_line};
 use crate::{exports, openapi, routes};
+
+/// How long a connection that nobody uses stays open: longer than proxies and load balancers in front keep theirs (65 seconds in
+/// `deploy/`). Were it shorter, one would now and then send a request on a connection that is just being closed, and answer 502.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// The state of a server process.
 ///
@@ -53,6 +58,7 @@ pub fn app_state(config: Config, db: Db, secret: &str) -> anyhow::Result<App> {
         photo_room: photos::room::Room::default(),
         exports: exports::stream::Room::of(config.storage.pool_size),
         live: Arc::default(),
+        tiles: Batches::new(db.clone()),
         config,
         db,
         site: RwLock::new(Arc::new(site)),
@@ -224,6 +230,7 @@ where
             .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
     })
     .listen(listener)?
+    .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(finish.as_secs())
     .disable_signals()
     .run();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::Utc;
 use diesel::prelude::*;
 use diesel::sql_types::{Double, Text};
-use mendmap::map::queries::{Counts, KindCounts, MonthCounts, TileSql};
+use mendmap::map::queries::{self, Counted};
 use mendmap::map::rules::{NUMBERED_LEVEL, most_pins};
 use mendmap_shared::gather::cell_level;
 use mendmap_shared::geo::{LonLat, TileXyz};
@@ -206,41 +206,43 @@ impl Asked {
     }
 
     fn execute_with(&self, more: &str) -> String {
-        let filter = &self.filter;
-        let first_month = filter.first_month(Utc::now());
-        let by_kind = filter.category().is_some() || filter.body().is_some();
-        let name = match (by_kind, first_month) {
-            (true, _) => "kind_counts",
-            (false, Some(_)) => "month_counts",
-            (false, None) => "counts",
-        };
-        let (level, pins) = (cell_level(self.tile.z()), most_pins(self.tile.z()));
+        let (filter, first_month) = (&self.filter, self.filter.first_month(Utc::now()));
+        let asked = queries::Asked { tile: self.tile, filter: filter.clone(), first_month };
         let cells = self.tile.cells(NUMBERED_LEVEL);
         let quoted =
             |text: Option<&str>| text.map_or("NULL".to_owned(), |text| format!("'{}'", text.replace('\'', "''")));
         let statuses = filter.statuses().iter().map(|group| group.as_str()).collect::<Vec<_>>().join(",");
-        format!(
-            "EXECUTE {name}({level}, {}, {}, {}, {pins}, {}, {}, {}{more});",
-            cells.start(),
-            cells.end(),
-            quoted((!statuses.is_empty()).then(|| format!("{{{statuses}}}")).as_deref()),
+        let parameters = [
+            cell_level(self.tile.z()).to_string(),
+            cells.start().to_string(),
+            cells.end().to_string(),
+            quoted((!statuses.is_empty()).then_some(&*statuses)),
+            most_pins(self.tile.z()).to_string(),
             quoted(filter.category()),
             quoted(filter.body()),
             first_month.map_or("NULL".to_owned(), |month| month.to_string()),
-        )
+        ];
+        let arrays: Vec<_> =
+            parameters.iter().zip(TYPES.split(", ")).map(|(one, kind)| format!("ARRAY[{one}]::{kind}")).collect();
+        format!("EXECUTE {}({}{more});", name(Counted::for_tile(&asked)), arrays.join(", "))
     }
 }
 
-/// The statements of tiles by their names.
-fn statements() -> [(&'static str, &'static str); 3] {
-    [("counts", Counts::text()), ("month_counts", MonthCounts::text()), ("kind_counts", KindCounts::text())]
+/// What pgbench calls the statement.
+const fn name(counted: Counted) -> &'static str {
+    match counted {
+        Counted::All => "counts",
+        Counted::ByMonth => "month_counts",
+        Counted::ByKind => "kind_counts",
+    }
 }
 
-const TYPES: &str = "integer, bigint, bigint, text[], bigint, text, text, integer";
+const TYPES: &str = "integer[], bigint[], bigint[], text[], bigint[], text[], text[], integer[]";
 
 /// The same from the database alone: one run of it is all of the tiles.
 pub fn script(asked: &[Asked]) -> anyhow::Result<Script> {
-    let prepared = statements().map(|(name, text)| (name.to_owned(), TYPES.to_owned(), text.to_owned()));
+    let prepared =
+        Counted::EACH.map(|counted| (name(counted).to_owned(), TYPES.to_owned(), counted.statement().to_owned()));
     let lines: Vec<String> = asked.iter().map(Asked::execute).collect();
     Script::new(&prepared, &lines, asked.len())
 }
@@ -260,7 +262,7 @@ pub fn vector_script(asked: &[Asked]) -> anyhow::Result<Script> {
         )
     };
     let types = format!("{TYPES}, integer, integer, integer");
-    let prepared = statements().map(|(name, text)| (name.to_owned(), types.clone(), encoded(text)));
+    let prepared = Counted::EACH.map(|counted| (name(counted).to_owned(), types.clone(), encoded(counted.statement())));
     let lines: Vec<String> = asked.iter().map(Asked::execute_vector).collect();
     Script::new(&prepared, &lines, asked.len())
 }

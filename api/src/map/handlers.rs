@@ -17,10 +17,10 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::events::{self, News};
-use super::{live, queries, vector};
+use super::queries::Asked;
+use super::{live, vector};
 use crate::app::App;
 use crate::cache::{Key, Kind, Made};
-use crate::db::Freshness;
 use crate::error::{ApiError, ApiResult};
 use crate::http::client_address::ClientAddress;
 use crate::http::extract::Query;
@@ -119,20 +119,8 @@ async fn tile(request: HttpRequest, app: web::Data<App>, kind: Kind) -> ApiResul
     }
     let first_month = filter.first_month(Utc::now());
     let key = TileKey { tile: place, filter: &written, first_month };
-    let db = &app.db;
-    let make = move || async move {
-        // One answer for everybody, whoever asks: it may lag, and is as old as what it was made of.
-        db.see(Freshness::MayLag, move |conn| {
-            let shown = queries::tile(conn, place, &filter, first_month)?;
-            match kind {
-                Kind::VectorTile => vector::encode(place, &shown).map_err(ApiError::internal),
-                _ if shown.pins.is_empty() && shown.clusters.is_empty() => Ok(Vec::new()),
-                _ => serde_json::to_vec(&shown).map_err(ApiError::internal),
-            }
-        })
-        .await
-        .map(Made::from)
-    };
+    let asked = Asked { tile: place, filter, first_month };
+    let make = || async { app.tiles.tile(asked, kind).await.map(Made::from) };
     let (found, level) = app.cache.get_or_make(&key, kind, make).await?;
     METRICS.tile(kind, level);
     Ok(kept::answer(&request, &found))

@@ -1,5 +1,6 @@
 //! The map: pins and clusters by tile, what changes on it, and the streets under them where no base map is configured.
 
+pub mod batches;
 pub mod events;
 pub mod handlers;
 pub mod live;

@@ -1,13 +1,9 @@
 //! What lies in a tile, and the counts it is answered from.
 
-use std::marker::PhantomData;
-
 use chrono::NaiveDate;
 use diesel::connection::SimpleConnection as _;
 use diesel::dsl::sql;
-use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Double, Integer, Nullable, Text};
 use mendmap_shared::gather::cell_level;
@@ -17,147 +13,129 @@ use mendmap_shared::wire::map::{Cluster, MapTile, Pin};
 use mendmap_shared::workflow::StatusGroup;
 
 use super::rules::{NUMBERED_LEVEL, most_pins};
-use crate::db::Stored;
+use crate::db::{Stored, prepared};
 
 /// Changes folded into the counts by one statement.
 const FOLDED_AT_ONCE: i64 = 20_000;
 /// Whoever folds holds this lock: one at a time is enough, and two would wait for each other's rows.
 const COUNTS_LOCK: i64 = 7_233_002;
 
-/// SQL of a tile: its text, known when it is compiled, so that each connection prepares it once.
-pub trait TileSql: 'static {
-    /// The text. Parameters: `$1` level of the cells, `$2` first and `$3` last cell of the tile at level 20, `$4` status
-    /// groups or NULL, `$5` most reports shown as pins, `$6` category code or group or NULL, `$7` slug of a body or NULL,
-    /// `$8` first month or NULL.
-    fn text() -> &'static str;
-}
-
-macro_rules! tile_sql {
-    ($($(#[$about:meta])+ $name:ident = $counted:literal;)+) => {$(
-        $(#[$about])+
-        #[derive(Debug, Clone, Copy)]
-        pub struct $name;
-        impl TileSql for $name {
-            fn text() -> &'static str {
-                concat!(
-                    include_str!("sql/asked.sql"),
-                    ", counted AS NOT MATERIALIZED (",
-                    include_str!($counted),
-                    ")",
-                    include_str!("sql/tile.sql")
-                )
-            }
-        }
-    )+};
-}
-
-tile_sql! {
-    /// All reports, counted.
-    Counts = "sql/cells.sql";
-    /// Reports of some months, counted.
-    MonthCounts = "sql/month_cells.sql";
-    /// Reports of some kinds, counted.
-    KindCounts = "sql/kind_cells.sql";
-}
-
-/// The values of a tile's SQL.
+/// A tile that is asked for.
 #[derive(Debug, Clone)]
-pub struct TileQuery<S> {
-    level: i32,
-    first: i64,
-    last: i64,
-    statuses: Option<Vec<&'static str>>,
-    pins: i64,
-    category: Option<String>,
-    body: Option<String>,
-    first_month: Option<i32>,
-    sql: PhantomData<S>,
+pub struct Asked {
+    /// Which one.
+    pub tile: TileXyz,
+    /// What it is to show.
+    pub filter: MapFilter,
+    /// The filter's age counted from now.
+    pub first_month: Option<i32>,
 }
 
-impl<S: TileSql> TileQuery<S> {
-    fn new(tile: TileXyz, filter: &MapFilter, first_month: Option<i32>) -> Self {
-        let cells = tile.cells(NUMBERED_LEVEL);
-        let statuses: Vec<_> = filter.statuses().iter().map(|group| group.as_str()).collect();
-        Self {
-            level: cell_level(tile.z()).into(),
-            first: *cells.start(),
-            last: *cells.end(),
-            statuses: (!statuses.is_empty()).then_some(statuses),
-            pins: most_pins(tile.z()),
-            category: filter.category().map(ToOwned::to_owned),
-            body: filter.body().map(ToOwned::to_owned),
-            first_month,
-            sql: PhantomData,
+/// Which counts answer for a tile. Each has a statement of its own, known when it is compiled, so that each connection prepares
+/// it once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Those of all reports.
+    All,
+    /// Those of all kinds by month.
+    ByMonth,
+    /// Those by kind.
+    ByKind,
+}
+
+macro_rules! statement {
+    ($counted:literal) => {
+        concat!(
+            include_str!("sql/asked.sql"),
+            "FROM asked CROSS JOIN LATERAL (WITH counted AS NOT MATERIALIZED (",
+            include_str!($counted),
+            ")",
+            include_str!("sql/tile.sql"),
+            ") AS shown (lon, lat, open, fixed, closed, id, status_group, title, category_name)"
+        )
+    };
+}
+
+impl Counted {
+    /// All of them.
+    pub const EACH: [Self; 3] = [Self::All, Self::ByMonth, Self::ByKind];
+
+    /// Those that answer for this tile.
+    #[must_use]
+    pub fn for_tile(asked: &Asked) -> Self {
+        if asked.filter.category().is_some() || asked.filter.body().is_some() {
+            Self::ByKind
+        } else if asked.first_month.is_some() {
+            Self::ByMonth
+        } else {
+            Self::All
+        }
+    }
+
+    /// The statement. Its parameters are arrays, one entry for each tile: `$1` level of the cells, `$2` first and `$3` last
+    /// cell of the tile at level 20, `$4` status groups separated by commas or NULL, `$5` most reports shown as pins, `$6`
+    /// category code or group or NULL, `$7` slug of a body or NULL, `$8` first month or NULL.
+    #[must_use]
+    pub const fn statement(self) -> &'static str {
+        match self {
+            Self::All => statement!("sql/cells.sql"),
+            Self::ByMonth => statement!("sql/month_cells.sql"),
+            Self::ByKind => statement!("sql/kind_cells.sql"),
         }
     }
 }
 
-impl<S: TileSql> QueryFragment<Pg> for TileQuery<S> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        // Diesel numbers parameters as they come: one that stands in the text twice is given twice.
-        let mut parts = S::text().split('$');
-        out.push_sql(parts.next().unwrap_or_default());
-        for part in parts {
-            match part.as_bytes().first() {
-                Some(b'1') => out.push_bind_param::<Integer, _>(&self.level)?,
-                Some(b'2') => out.push_bind_param::<BigInt, _>(&self.first)?,
-                Some(b'3') => out.push_bind_param::<BigInt, _>(&self.last)?,
-                Some(b'4') => out.push_bind_param::<Nullable<Array<Text>>, _>(&self.statuses)?,
-                Some(b'5') => out.push_bind_param::<BigInt, _>(&self.pins)?,
-                Some(b'6') => out.push_bind_param::<Nullable<Text>, _>(&self.category)?,
-                Some(b'7') => out.push_bind_param::<Nullable<Text>, _>(&self.body)?,
-                _ => out.push_bind_param::<Nullable<Integer>, _>(&self.first_month)?,
-            }
-            out.push_sql(part.get(1..).unwrap_or_default());
-        }
-        Ok(())
-    }
-}
+/// Number of the tile; place, and counts of a cell; the report, where it is one.
+type Columns =
+    (BigInt, Double, Double, BigInt, BigInt, BigInt, Nullable<BigInt>, Nullable<Text>, Nullable<Text>, Nullable<Text>);
+type Row = (i64, f64, f64, i64, i64, i64, Option<i64>, Option<Stored<StatusGroup>>, Option<String>, Option<String>);
 
-impl<S: TileSql> QueryId for TileQuery<S> {
-    type QueryId = TileQuery<S>;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
-
-impl<S> Query for TileQuery<S> {
-    type SqlType =
-        (Double, Double, BigInt, BigInt, BigInt, Nullable<BigInt>, Nullable<Text>, Nullable<Text>, Nullable<Text>);
-}
-
-impl<S> RunQueryDsl<PgConnection> for TileQuery<S> {}
-
-type Row = (f64, f64, i64, i64, i64, Option<i64>, Option<Stored<StatusGroup>>, Option<String>, Option<String>);
-
-/// The reports of a tile that match the filter, `first_month` being its age counted from now; see [`MapTile`].
+/// The reports of these tiles that match their filters, in one statement; see [`MapTile`]. The counts that answer for the first
+/// have to answer for all of them.
 ///
 /// # Errors
 /// From the database.
-pub fn tile(
-    conn: &mut PgConnection,
-    tile: TileXyz,
-    filter: &MapFilter,
-    first_month: Option<i32>,
-) -> QueryResult<MapTile> {
-    let by_kind = filter.category().is_some() || filter.body().is_some();
-    let rows: Vec<Row> = if by_kind {
-        TileQuery::<KindCounts>::new(tile, filter, first_month).load(conn)?
-    } else if first_month.is_some() {
-        TileQuery::<MonthCounts>::new(tile, filter, first_month).load(conn)?
-    } else {
-        TileQuery::<Counts>::new(tile, filter, first_month).load(conn)?
+pub fn tiles(conn: &mut PgConnection, asked: &[Asked]) -> QueryResult<Vec<MapTile>> {
+    let Some(first) = asked.first() else { return Ok(Vec::new()) };
+    fn each<'a, T>(asked: &'a [Asked], value: impl Fn(&'a Asked) -> T) -> Vec<T> {
+        asked.iter().map(value).collect()
+    }
+    let statuses = |asked: &Asked| {
+        let statuses: Vec<_> = asked.filter.statuses().iter().map(|group| group.as_str()).collect();
+        (!statuses.is_empty()).then(|| statuses.join(","))
     };
-    let mut found = MapTile::default();
-    for (lon, lat, open, fixed, closed, id, status_group, title, category) in rows {
+    let rows: Vec<Row> = prepared(Counted::for_tile(first).statement())
+        .bind::<Array<Integer>, _>(each(asked, |asked| i32::from(cell_level(asked.tile.z()))))
+        .bind::<Array<BigInt>, _>(each(asked, |asked| *asked.tile.cells(NUMBERED_LEVEL).start()))
+        .bind::<Array<BigInt>, _>(each(asked, |asked| *asked.tile.cells(NUMBERED_LEVEL).end()))
+        .bind::<Array<Nullable<Text>>, _>(each(asked, statuses))
+        .bind::<Array<BigInt>, _>(each(asked, |asked| most_pins(asked.tile.z())))
+        .bind::<Array<Nullable<Text>>, _>(each(asked, |asked| asked.filter.category()))
+        .bind::<Array<Nullable<Text>>, _>(each(asked, |asked| asked.filter.body()))
+        .bind::<Array<Nullable<Integer>>, _>(each(asked, |asked| asked.first_month))
+        .rows_of::<Columns>()
+        .load(conn)?;
+    let mut tiles: Vec<MapTile> = asked.iter().map(|_| MapTile::default()).collect();
+    for (number, lon, lat, open, fixed, closed, id, status_group, title, category) in rows {
         let location =
             LonLat::new(lon, lat).map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
+        let Some(tile) = usize::try_from(number - 1).ok().and_then(|number| tiles.get_mut(number)) else { continue };
         match (id, status_group, title, category) {
-            (Some(id), Some(status_group), Some(title), Some(category)) => {
-                found.pins.push(Pin { id, location, status_group: status_group.0, title, category });
+            (Some(id), Some(Stored(status_group)), Some(title), Some(category)) => {
+                tile.pins.push(Pin { id, location, status_group, title, category });
             }
-            _ => found.clusters.push(Cluster { location, open, fixed, closed }),
+            _ => tile.clusters.push(Cluster { location, open, fixed, closed }),
         }
     }
-    Ok(found)
+    Ok(tiles)
+}
+
+/// One tile.
+///
+/// # Errors
+/// From the database.
+pub fn tile(conn: &mut PgConnection, asked: Asked) -> QueryResult<MapTile> {
+    Ok(tiles(conn, &[asked])?.pop().unwrap_or_default())
 }
 
 #[derive(QueryableByName)]

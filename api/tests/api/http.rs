@@ -1,6 +1,9 @@
 //! What holds for every address: methods, errors in one envelope, the app's files, and who may read what is kept.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
 
 use mendmap_shared::error::ErrorCode;
 use reqwest::{Client, Method, StatusCode};
@@ -155,5 +158,22 @@ async fn nobody_else_on_the_machine_reads_mails_and_photos() {
         let folder = app.config.storage.data_dir.join(folder);
         let mode = std::fs::metadata(&folder).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700, "{}", folder.display());
+    }
+}
+
+#[actix_web::test]
+async fn a_connection_that_rests_is_kept_longer_than_a_balancer_keeps_its_own() {
+    let app = TestApp::start().await;
+    let authority = app.address.strip_prefix("http://").expect("HTTP").to_owned();
+    let mut stream = TcpStream::connect(&authority).expect("connects");
+    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a limit");
+    // What servers wait that set nothing is five seconds.
+    for rest in [0, 7] {
+        tokio::time::sleep(Duration::from_secs(rest)).await;
+        write!(stream, "GET /healthz HTTP/1.1\r\nHost: {authority}\r\n\r\n").expect("asks");
+        let mut answer = [0; 4096];
+        let read = stream.read(&mut answer).expect("an answer");
+        let answer = String::from_utf8_lossy(&answer[..read]);
+        assert!(answer.starts_with("HTTP/1.1 200 "), "after {rest} s: {answer}");
     }
 }

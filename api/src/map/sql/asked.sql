@@ -1,7 +1,11 @@
--- What is asked for. Parameters: see TileSql. Behind MATERIALIZED the planner does not see their values: it would plan anew for
--- each tile, which takes longer than the tile.
+-- The tiles asked for, numbered from 1. Parameters: see Counted. What a parameter holds is kept from the planner, by (SELECT) and
+-- MATERIALIZED: it would plan anew each time, which takes longer than a tile.
 WITH asked AS MATERIALIZED (
-    SELECT $1::integer AS level, 2 * (20 - $1) AS bits, 2 * (20 - $1 - $1 % 2) AS even_bits, $2::bigint AS first, $3::bigint AS last, $4::text[] AS statuses,
-           $5::bigint AS pins, $6::text AS category, $7::text AS body, (SELECT id FROM bodies WHERE slug = $7) AS body_id,
-           $8::integer AS first_month
+    SELECT number, level, 2 * (20 - level) AS bits, 2 * (20 - level - level % 2) AS even_bits, first, last,
+           string_to_array(statuses, ',') AS statuses, pins, category, body,
+           (SELECT id FROM bodies WHERE slug = body) AS body_id, first_month
+    FROM unnest((SELECT $1::integer[]), (SELECT $2::bigint[]), (SELECT $3::bigint[]), (SELECT $4::text[]), (SELECT $5::bigint[]),
+                (SELECT $6::text[]), (SELECT $7::text[]), (SELECT $8::integer[]))
+         WITH ORDINALITY AS tile (level, first, last, statuses, pins, category, body, first_month, number)
 )
+SELECT asked.number, shown.*

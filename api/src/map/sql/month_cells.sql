@@ -1,16 +1,16 @@
 -- The counts of a tile's cells, of all kinds in some months, as cells.sql says. Each month is a stretch of the key of its own.
-SELECT cell, cell << bits AS first, ((cell + 1) << bits) - 1 AS last, NULL::text AS code, month, status_group, count, sum_lon,
-       sum_lat, sum_id
+SELECT cell, cell << asked.bits AS first, ((cell + 1) << asked.bits) - 1 AS last, NULL::text AS code, month, status_group, count,
+       sum_lon, sum_lat, sum_id
 FROM (
     SELECT cell, month, status_group, count, sum_lon, sum_lat, sum_id
     FROM map_kind_counts
-    WHERE level = (SELECT level FROM asked) AND kind_id = 0 AND by_month
-      AND month = ANY (ARRAY(SELECT generate_series(first_month, map_month(now()) + 1) FROM asked))
-      AND cell BETWEEN (SELECT first >> bits FROM asked) AND (SELECT last >> bits FROM asked)
+    WHERE level = asked.level AND kind_id = 0 AND by_month
+      AND month = ANY (ARRAY(SELECT generate_series(asked.first_month, map_month(now()) + 1)))
+      AND cell BETWEEN asked.first >> asked.bits AND asked.last >> asked.bits
     UNION ALL
     -- What is not folded in yet.
-    SELECT cell >> (SELECT bits FROM asked), month, status_group, count, sum_lon, sum_lat, sum_id
+    SELECT cell >> asked.bits, month, status_group, count, sum_lon, sum_lat, sum_id
     FROM map_changes
-    WHERE cell BETWEEN (SELECT first FROM asked) AND (SELECT last FROM asked) AND month >= (SELECT first_month FROM asked)
-) AS counts, asked
-WHERE statuses IS NULL OR status_group = ANY (statuses)
+    WHERE cell BETWEEN asked.first AND asked.last AND month >= asked.first_month
+) AS counts
+WHERE asked.statuses IS NULL OR status_group = ANY (asked.statuses)

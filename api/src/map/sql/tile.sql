@@ -15,10 +15,10 @@
     HAVING sum(count) > 0
 ),
 crowd AS MATERIALIZED (
-    SELECT total > pins AS is_clusters,
-           total BETWEEN 1 AND pins AS is_pins,
-           (statuses IS NULL AND category IS NULL AND body IS NULL AND first_month IS NULL) AS is_whole
-    FROM asked, (SELECT coalesce(sum(total), 0) AS total FROM cells) AS all_cells
+    SELECT coalesce(sum(total), 0) > asked.pins AS is_clusters,
+           coalesce(sum(total), 0) BETWEEN 1 AND asked.pins AS is_pins,
+           (asked.statuses IS NULL AND asked.category IS NULL AND asked.body IS NULL AND asked.first_month IS NULL) AS is_whole
+    FROM cells
 )
 SELECT c.lon, c.lat, c.open, c.fixed, c.closed, r.id, r.status_group, r.title, r.category_name
 FROM cells c
@@ -32,7 +32,7 @@ SELECT ST_X(location), ST_Y(location), 0, 0, 0, id, status_group, title, categor
 FROM reports
 WHERE (SELECT is_pins AND is_whole FROM crowd)
   AND visibility = 'published' AND status_group IN ('open', 'fixed', 'closed')
-  AND map_cell(location) BETWEEN (SELECT first FROM asked) AND (SELECT last FROM asked)
+  AND map_cell(location) BETWEEN asked.first AND asked.last
 UNION ALL
 -- Those that match, looked for by what was counted: the tile may be full of others.
 SELECT ST_X(r.location), ST_Y(r.location), 0, 0, 0, r.id, r.status_group, r.title, r.category_name
@@ -53,12 +53,12 @@ CROSS JOIN LATERAL (
       AND map_month(created_at) BETWEEN c.month AND coalesce(nullif(c.month, 0), 2147483647)
     UNION ALL
     SELECT id, location, status_group, title, category_name
-    FROM reports, asked
+    FROM reports
     WHERE c.total > 1 AND category_code = c.code AND visibility = 'published'
       AND status_group = c.status_group AND map_cell(location) BETWEEN c.first AND c.last
       AND map_month(created_at) BETWEEN c.month AND coalesce(nullif(c.month, 0), 2147483647)
       -- A code may be of two groups, and of several bodies.
-      AND (category IS NULL OR category_code = category OR category_group = category)
-      AND (body IS NULL OR body_id = ANY (body_ids))
+      AND (asked.category IS NULL OR category_code = asked.category OR category_group = asked.category)
+      AND (asked.body IS NULL OR asked.body_id = ANY (body_ids))
 ) r
 ORDER BY 6 NULLS FIRST, 1, 2

@@ -2,7 +2,7 @@
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use mendmap::map::queries;
+use mendmap::map::queries::{self, Asked};
 use mendmap_shared::geo::{LonLat, TileXyz};
 use mendmap_shared::limits::{MAP_CLOSE_TILE_PINS, MAP_CLOSE_ZOOM, MAP_ZOOM_MAX};
 use mendmap_shared::map_filter::MapFilter;
@@ -20,7 +20,8 @@ fn tile(conn: &mut PgConnection, zoom: u8, filter: &str) -> MapTile {
     let here = LonLat::new(HERE.0, HERE.1).expect("a place");
     let pairs: Vec<_> = filter.split_once('=').into_iter().collect();
     let filter = MapFilter::read(pairs).expect("a filter");
-    queries::tile(conn, TileXyz::containing(here, zoom).expect("a tile"), &filter, None).expect("a tile")
+    queries::tile(conn, Asked { tile: TileXyz::containing(here, zoom).expect("a tile"), filter, first_month: None })
+        .expect("a tile")
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The map: counts, tiles, what is live.
 
+mod batches;
 mod closest;
 mod counts;
 mod drift;

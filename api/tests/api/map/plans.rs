@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use mendmap::map::queries;
+use mendmap::map::queries::{self, Asked};
 use mendmap_shared::geo::{LonLat, TileXyz};
 use mendmap_shared::limits::MAP_ZOOM_MAX;
 use mendmap_shared::map_filter::MapFilter;
@@ -48,7 +48,7 @@ fn no_tile_is_planned_anew() {
         let first_month = filter.first_month(chrono::Utc::now());
         for zoom in 0..=MAP_ZOOM_MAX {
             let tile = TileXyz::containing(here, zoom).expect("a tile");
-            queries::tile(&mut conn, tile, &filter, first_month).expect("a tile");
+            queries::tile(&mut conn, Asked { tile, filter: filter.clone(), first_month }).expect("a tile");
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::Utc;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Double, Text};
-use mendmap::map::queries;
+use mendmap::map::queries::{self, Asked};
 use mendmap_shared::geo::{LonLat, TileXyz};
 use mendmap_shared::limits::{MAP_CLOSE_TILE_PINS, MAP_CLOSE_ZOOM, MAP_PIN_ZOOM, MAP_TILE_PINS, MAP_ZOOM_MAX};
 use mendmap_shared::map_filter::MapFilter;
@@ -133,7 +133,9 @@ pub fn assert_tile(
     filter: &MapFilter,
     matching: &[&Seen],
 ) -> Result<i64, TestCaseError> {
-    let mut found = queries::tile(conn, at, filter, filter.first_month(Utc::now())).expect("a tile");
+    let mut found =
+        queries::tile(conn, Asked { tile: at, filter: filter.clone(), first_month: filter.first_month(Utc::now()) })
+            .expect("a tile");
     let mut expected = shown(matching, at.z());
     let what = format!("tile {}/{}/{} of `{filter}`", at.z(), at.x(), at.y());
     let total = found.clusters.iter().map(Cluster::total).sum::<i64>() + i64::try_from(found.pins.len()).expect("few");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::result::Error;
-use mendmap::map::queries;
+use mendmap::map::queries::{self, Asked};
 use mendmap_shared::geo::{LonLat, TileXyz};
 use mendmap_shared::map_filter::MapFilter;
 
@@ -145,6 +145,7 @@ fn nobody_waits_for_a_writer_who_has_not_committed_nor_for_one_who_folds() {
     assert_eq!(count(&mut conn, "SELECT sum(count)::bigint FROM map_counts WHERE level = 18"), 5);
     let crowd = LonLat::new(CROWD.0, CROWD.1).expect("a place");
     let tile = TileXyz::containing(crowd, 19).expect("a tile");
-    let shown = queries::tile(&mut conn, tile, &MapFilter::default(), None).expect("a tile");
+    let shown =
+        queries::tile(&mut conn, Asked { tile, filter: MapFilter::default(), first_month: None }).expect("a tile");
     assert_eq!(shown.pins.len(), 3);
 }
