@@ -40,9 +40,10 @@ const TRUSTED: Duration = Duration::from_secs(1);
 /// How often a process looks whether another one has brought the schema up to date.
 const MIGRATING: Duration = Duration::from_millis(100);
 /// What every session is told first. A statement may take ten seconds: whoever asked has gone by then. No parallel workers: to
-/// start them takes longer than nearly everything that is asked here, and there are other requests to answer meanwhile.
+/// start them takes longer than nearly everything that is asked here, and there are other requests to answer meanwhile. Nor is
+/// anything compiled (JIT): what is planned once, for any values, looks large enough for that, and is not.
 const SESSION_SETTINGS: &str = "SELECT set_config('statement_timeout', '10s', false), set_config('timezone', 'UTC', false), \
-                                set_config('max_parallel_workers_per_gather', '0', false)";
+                                set_config('max_parallel_workers_per_gather', '0', false), set_config('jit', 'off', false)";
 
 /// The database. Cheap to clone.
 #[derive(Clone)]

@@ -15,7 +15,7 @@ import { bytesOf, loadedOfOurs } from "../harness/first-view.ts";
 /** Reports in sight, where they are made up. */
 const REPORTS = 2_000;
 const SLOWDOWN = Number(process.env.BENCH_SLOWDOWN ?? 4);
-/** The deepest zoom, where a tile is all pins however many there are. */
+/** The closest zoom, where what is made up is all pins. */
 const MADE_UP = "/map?lon=-4.8969&lat=51.3014&zoom=19";
 /** Streets: the zoom at which people look for what is reported near them. */
 const OWN_ZOOM = 15;

@@ -33,10 +33,13 @@ struct Queue {
     running: usize,
 }
 
+/// The bytes of a tile, or why there are none.
+type Made = Result<Seen<Vec<u8>>, Arc<ApiError>>;
+
 struct Waiting {
     asked: Asked,
     kind: Kind,
-    answer: oneshot::Sender<Result<Seen<Vec<u8>>, Arc<ApiError>>>,
+    answer: oneshot::Sender<Made>,
     span: Span,
 }
 
@@ -57,6 +60,15 @@ impl Batches {
     /// # Errors
     /// From the database; `unavailable` when the process is about to end.
     pub async fn tile(&self, asked: Asked, kind: Kind) -> ApiResult<Seen<Vec<u8>>> {
+        // A thread that ends, as the process does, gives up what it makes: another one may still make it.
+        let made = match self.ask(asked.clone(), kind).await {
+            Ok(made) => made,
+            Err(_) => self.ask(asked, kind).await.map_err(|_| ErrorCode::Unavailable)?,
+        };
+        made.map_err(ApiError::shared)
+    }
+
+    fn ask(&self, asked: Asked, kind: Kind) -> oneshot::Receiver<Made> {
         let (answer, made) = oneshot::channel();
         let begins = {
             let mut queue = self.queue();
@@ -68,8 +80,7 @@ impl Batches {
         if begins {
             rt::spawn(Maker { batches: self.clone(), ended: false }.make_all());
         }
-        let made = made.await.map_err(|_| ErrorCode::Unavailable)?;
-        made.map_err(ApiError::shared)
+        made
     }
 
     /// What is to be made next: what has waited longest, and what the same counts answer for.
@@ -104,7 +115,7 @@ impl Batches {
                     let _gone = answer.send(Ok(Seen { value, as_of: seen.as_of }));
                 }
             }
-            // One that takes too long is not to be the others' fault.
+            // One that cannot be made takes none with it. Where the database does not answer in time, none is tried again.
             Err(error) if tiles.len() > 1 && error.error_code() != ErrorCode::Unavailable => {
                 for (answer, tile) in answers.into_iter().zip(tiles) {
                     let made = self.made(vec![tile]).await;

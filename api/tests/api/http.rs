@@ -47,7 +47,7 @@ async fn head_is_answered_wherever_get_is_and_without_the_body() {
         }
     }
     std::fs::remove_dir_all(&app.config.storage.photo_store).unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
     ask(&app, Method::HEAD, "/readyz", &[]).await.expect(StatusCode::SERVICE_UNAVAILABLE);
 }
 
@@ -145,7 +145,7 @@ async fn readiness_is_found_out_once_a_second_at_most() {
     ask(&app, Method::GET, "/readyz", &[]).await.expect(StatusCode::OK);
     std::fs::remove_dir_all(&app.config.storage.photo_store).unwrap();
     ask(&app, Method::GET, "/readyz", &[]).await.expect(StatusCode::OK);
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
     for _ in 0..2 {
         ask(&app, Method::GET, "/readyz", &[]).await.expect_error(ErrorCode::Unavailable);
     }
@@ -162,7 +162,7 @@ async fn nobody_else_on_the_machine_reads_mails_and_photos() {
 }
 
 #[actix_web::test]
-async fn a_connection_that_rests_is_kept_longer_than_a_balancer_keeps_its_own() {
+async fn a_connection_that_rests_is_not_closed_within_seconds() {
     let app = TestApp::start().await;
     let authority = app.address.strip_prefix("http://").expect("HTTP").to_owned();
     let mut stream = TcpStream::connect(&authority).expect("connects");

@@ -150,7 +150,7 @@ mod tests {
             span("2", "1", "load balancer (haproxy)", "GET /", "status=200"),
             span("3", "2", "mendmap-api", "GET /", "http.response.status_code=200"),
             span("4", "3", "mendmap-api", "cache get", "cache.level=database"),
-            span("5", "4", "mendmap-api", "db map::tile", "db.system.name=postgresql"),
+            span("5", "4", "mendmap-api", "db map::batches::Batches::made", "db.system.name=postgresql"),
         ]
     }
 

@@ -60,25 +60,28 @@ async fn go_in(pins: &Pins, mark: &Mark, map: &MapHandle) {
 async fn part(pins: &Pins, mark: &Mark, map: &MapHandle) {
     let (zoom, filter) = (map.zoom(), pins.filter());
     let mut all = mark.pins.clone();
-    let mut parted = Vec::new();
-    // No more than four: cells are wider than marks.
+    let (mut cells, mut is_crowd) = (Vec::new(), false);
+    // A few: cells are wider than marks.
     for cell in &mark.cells {
-        match api::get_map_tile(*cell, &filter, false).await {
-            Ok(tile) if tile.clusters.is_empty() => {
-                let known: Vec<_> = tile.pins.into_iter().map(Rc::new).collect();
-                all.extend(known.iter().cloned());
-                parted.push((*cell, known));
-            }
-            _ => return pins.tell_crowd(),
-        }
+        let Ok(tile) = api::get_map_tile(*cell, &filter, false).await else { return pins.tell_missing() };
+        is_crowd |= !tile.clusters.is_empty();
+        let known: Vec<_> = tile.pins.into_iter().map(Rc::new).collect();
+        all.extend(known.iter().cloned());
+        cells.push((*cell, known));
     }
-    if map.zoom() != zoom || pins.filter() != filter {
+    // The map may have been moved meanwhile.
+    if map.zoom() != zoom || pins.filter() != filter || map.view().is_none_or(|view| !view.bbox.contains(mark.location))
+    {
         return;
     }
-    for (cell, known) in parted {
-        pins.part(cell, &known);
+    if is_crowd {
+        return pins.tell_crowd();
     }
-    if let [heap] = gather(all.into_iter().map(Mark::pin).collect(), None, zoom).as_slice() {
+    let parted = cells.iter().filter(|(cell, known)| pins.part(*cell, known)).count();
+    // Pressed twice, the first press did it.
+    if parted > 0
+        && let [heap] = gather(all.into_iter().map(Mark::pin).collect(), None, zoom).as_slice()
+    {
         pins.turn_fan(heap.key);
     }
 }

@@ -177,16 +177,25 @@ impl PinTiles {
         touched
     }
 
-    /// Puts the reports of a counted cell in the place of its count.
-    pub fn part(&mut self, cell: TileXyz, pins: &[Rc<Pin>]) {
-        let holds = |place: &TileXyz| TileXyz::containing(cell.bbox().centre(), place.z()) == Ok(*place);
+    /// Puts the reports of a counted cell in the place of its count, in tiles that count by such cells; whether one did.
+    pub fn part(&mut self, cell: TileXyz, pins: &[Rc<Pin>]) -> bool {
+        let mut parted = false;
+        let holds = |place: &TileXyz| {
+            cell_level(place.z()) == cell.z() && TileXyz::containing(cell.bbox().centre(), place.z()) == Ok(*place)
+        };
         for (_, tile) in self.tiles.iter_mut().filter(|(place, _)| holds(place)) {
             let Some(content) = &mut tile.content else { continue };
+            let before = content.clusters.len();
             content.clusters.retain(|cluster| TileXyz::containing(cluster.location, cell.z()) != Ok(cell));
+            if content.clusters.len() == before {
+                continue;
+            }
+            parted = true;
             content.pins.retain(|pin| pins.iter().all(|other| other.id != pin.id));
             content.pins.extend(pins.iter().cloned());
             content.gathered = RefCell::default();
         }
+        parted
     }
 
     /// Makes every tile due to be asked for again.

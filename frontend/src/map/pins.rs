@@ -329,10 +329,21 @@ impl Pins {
         self.0.borrow().filter.clone()
     }
 
-    /// Puts the reports of a counted cell in the place of its count.
-    pub(super) fn part(&self, cell: TileXyz, pins: &[Rc<Pin>]) {
-        self.0.borrow_mut().tiles.part(cell, pins);
+    /// Puts the reports of a counted cell in the place of its count; whether it was still there.
+    pub(super) fn part(&self, cell: TileXyz, pins: &[Rc<Pin>]) -> bool {
+        let parted = self.0.borrow_mut().tiles.part(cell, pins);
         self.draw();
+        parted
+    }
+
+    /// Tells that reports are missing, until the marks are drawn again.
+    pub(super) fn tell_missing(&self) {
+        let on_failed = {
+            let mut state = self.0.borrow_mut();
+            state.failed = true;
+            state.on_failed.clone()
+        };
+        on_failed(true);
     }
 
     /// Tells that the reports of a cluster are more than a map can show.

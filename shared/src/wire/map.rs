@@ -7,7 +7,7 @@ use crate::geo::LonLat;
 use crate::workflow::{Status, StatusGroup};
 
 /// What one tile shows: a pin for every report where pins fit. Where they do not, clusters, and a pin for each report that is
-/// alone in its cell (an eighth of the tile's edge). The counts of the clusters and the pins add up to the reports that match.
+/// alone in its cell. The counts of the clusters and the pins add up to the reports that match.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(example = super::examples::map_tile))]
 pub struct MapTile {

@@ -3,7 +3,7 @@
 WITH asked AS MATERIALIZED (
     SELECT number, level, 2 * (20 - level) AS bits, 2 * (20 - level - level % 2) AS even_bits, first, last,
            string_to_array(statuses, ',') AS statuses, pins, category, body,
-           (SELECT id FROM bodies WHERE slug = body) AS body_id, first_month
+           (SELECT id FROM bodies WHERE slug = tile.body) AS body_id, first_month
     FROM unnest((SELECT $1::integer[]), (SELECT $2::bigint[]), (SELECT $3::bigint[]), (SELECT $4::text[]), (SELECT $5::bigint[]),
                 (SELECT $6::text[]), (SELECT $7::text[]), (SELECT $8::integer[]))
          WITH ORDINALITY AS tile (level, first, last, statuses, pins, category, body, first_month, number)

@@ -23,7 +23,10 @@ crowd AS MATERIALIZED (
 SELECT c.lon, c.lat, c.open, c.fixed, c.closed, r.id, r.status_group, r.title, r.category_name
 FROM cells c
 LEFT JOIN LATERAL (
-    SELECT id, status_group, title, category_name FROM reports WHERE c.total = 1 AND id = c.id LIMIT 1
+    SELECT id, status_group, title, category_name
+    FROM reports
+    WHERE c.total = 1 AND id = c.id AND visibility = 'published'
+    LIMIT 1
 ) r ON true
 WHERE (SELECT is_clusters FROM crowd)
 UNION ALL
@@ -44,7 +47,9 @@ FROM (
     HAVING sum(count) > 0
 ) c
 CROSS JOIN LATERAL (
-    SELECT id, location, status_group, title, category_name FROM reports WHERE c.total = 1 AND id = c.id
+    SELECT id, location, status_group, title, category_name
+    FROM reports
+    WHERE c.total = 1 AND id = c.id AND visibility = 'published'
     UNION ALL
     SELECT id, location, status_group, title, category_name
     FROM reports

@@ -46,7 +46,7 @@ fn a_tile_of_the_closest_zooms_is_pins_up_to_a_limit_and_counted_beyond_it_howev
         // Alone in its cell, a report is a pin.
         assert_eq!((counts, found.pins.len()), (vec![MAP_CLOSE_TILE_PINS], 1));
         assert_eq!(tile(&mut conn, MAP_ZOOM_MAX, "").pins.len(), most);
-        // A filter that leaves few of them.
+        // A filter that leaves none of them.
         let found = tile(&mut conn, MAP_CLOSE_ZOOM, "status=fixed");
         assert!(found.pins.is_empty() && found.clusters.is_empty());
         queries::fold(&mut conn).expect("folds");

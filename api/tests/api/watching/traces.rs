@@ -90,7 +90,10 @@ async fn a_tile_is_followed_from_the_load_balancers_header_through_the_caches_to
     let request = "GET /api/v1/map/{z}/{x}/{y}.json";
     assert_eq!(
         (&*names, &*caller),
-        (&["sql WITH", "db map::batches::Batches::made", "cache get", request].map(str::to_owned)[..], "53995c3f42cd8ad8")
+        (
+            &["sql WITH", "db map::batches::Batches::made", "cache get", request].map(str::to_owned)[..],
+            "53995c3f42cd8ad8"
+        )
     );
     assert_eq!(trace.way_up("cache memcached get").0, ["cache memcached get", "cache get", request]);
     assert_eq!(trace.span("cache memcached get").attributes["cache.outcome"], "miss");
